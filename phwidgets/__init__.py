@@ -1,0 +1,38 @@
+"""See the shape of data: persistent homology of atoms and images, linked both ways in a notebook.
+
+The public names are loaded when they are first used, so that ``import phwidgets`` loads neither a widget library nor NumPy.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Structure": "structure",
+    "read_structure": "readers",
+    "sample": "data",
+    "samples": "data",
+    "alpha_persistence": "persistence.alpha",
+    "Diagram": "persistence.diagram",
+    "Diagrams": "persistence.diagram",
+    "load_diagrams": "persistence.diagram",
+    "incidence": "inverse.incidence",
+    "Incidence": "inverse.incidence",
+    "explore": "widgets.explorer",
+    "Explorer": "widgets.explorer",
+    "doctor": "widgets.doctor",
+}
+
+__all__ = [*_HOME, "__version__"]
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module 'phwidgets' has no attribute {name!r}")
+    value = getattr(import_module(f"phwidgets.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Forward analysis: from structures to persistence diagrams."""

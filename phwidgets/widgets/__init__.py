@@ -1,0 +1,1 @@
+"""Linked views for notebooks; everything here may import the rest of the package, nothing else imports this."""
