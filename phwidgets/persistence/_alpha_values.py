@@ -1,0 +1,182 @@
+"""Numba kernels: when the cells of a (weighted) Delaunay triangulation enter the alpha complex.
+
+All values are squared lengths t in Å²: at t the ball of atom i has radius sqrt(R_i² + t). The value of a cell is the power of its
+orthocentre (the circumradius squared where all R_i are equal) if no other atom's ball reaches there first, otherwise the least
+value of its cofaces (Edelsbrunner and Mücke, ACM Trans. Graph. 13, 43 (1994); Edelsbrunner, "The union of balls and its dual
+shape", Discrete Comput. Geom. 13, 415 (1995)).
+"""
+
+import numpy as np
+from numba import njit
+
+from ._cells import KERNEL
+
+
+@njit(inline="always")
+def _exact_product(a, b):
+    """``a * b`` as a rounded product and its error (Dekker 1971)."""
+    p = a * b
+    t = 134217729.0 * a
+    a_high = t - (t - a)
+    a_low = a - a_high
+    t = 134217729.0 * b
+    b_high = t - (t - b)
+    b_low = b - b_high
+    return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+@njit(inline="always")
+def _exact_sum(a, b):
+    s = a + b
+    t = s - a
+    return s, (a - (s - t)) + (b - t)
+
+
+@njit(**KERNEL)
+def _det2(a, b, c, d):
+    """``a d - b c`` in about twice the working precision."""
+    p, p_error = _exact_product(a, d)
+    q, q_error = _exact_product(b, c)
+    s, s_error = _exact_sum(p, -q)
+    return s + (s_error + (p_error - q_error))
+
+
+@njit(**KERNEL)
+def _cross(u, v):
+    return _det2(u[1], u[2], v[1], v[2]), _det2(u[2], u[0], v[2], v[0]), _det2(u[0], u[1], v[0], v[1])
+
+
+@njit(**KERNEL)
+def _residual(u, h, x, y, z):
+    """``u·u/2 + h - u·(x, y, z)`` in about twice the working precision."""
+    s, error = h, 0.0
+    for a, b in ((0.5 * u[0], u[0]), (0.5 * u[1], u[1]), (0.5 * u[2], u[2]), (-u[0], x), (-u[1], y), (-u[2], z)):
+        p, p_error = _exact_product(a, b)
+        s, s_error = _exact_sum(s, p)
+        error += p_error + s_error
+    return s + error
+
+
+@njit(inline="always")
+def _from_to(points, a, b):
+    return points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
+
+
+@njit(inline="always")
+def _dot(u, v):
+    return u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
+
+
+@njit(**KERNEL)
+def edge_centre(points, weights, a, b):
+    """Where the orthocentre of an edge lies, as the fraction of the way from a to b, and its power."""
+    u = _from_to(points, a, b)
+    length2 = _dot(u, u)
+    s = 0.5 + 0.5 * (weights[a] - weights[b]) / length2
+    return s, s * s * length2 - weights[a]
+
+
+@njit(**KERNEL)
+def triangle_centre(points, weights, a, b, c):
+    """Orthocentre of a triangle relative to a, in its plane, and its power."""
+    u, v = _from_to(points, a, b), _from_to(points, a, c)
+    n = _cross(u, v)
+    nn = _dot(n, n)
+    if nn == 0.0:
+        return 0.0, 0.0, 0.0, np.inf
+    p, q = 0.5 * (_dot(u, u) + weights[a] - weights[b]) / nn, 0.5 * (_dot(v, v) + weights[a] - weights[c]) / nn
+    x = p * (v[1] * n[2] - v[2] * n[1]) + q * (n[1] * u[2] - n[2] * u[1])
+    y = p * (v[2] * n[0] - v[0] * n[2]) + q * (n[2] * u[0] - n[0] * u[2])
+    z = p * (v[0] * n[1] - v[1] * n[0]) + q * (n[0] * u[1] - n[1] * u[0])
+    return x, y, z, x * x + y * y + z * z - weights[a]
+
+
+@njit(**KERNEL)
+def tetrahedron_centre(points, weights, a, b, c, d):
+    """Orthocentre of a tetrahedron relative to a, and its power; flat ones get steps of iterative refinement."""
+    u, v, w = _from_to(points, a, b), _from_to(points, a, c), _from_to(points, a, d)
+    uu, vv, ww = _dot(u, u), _dot(v, v), _dot(w, w)
+    hu, hv, hw = 0.5 * (weights[a] - weights[b]), 0.5 * (weights[a] - weights[c]), 0.5 * (weights[a] - weights[d])
+    vw, wu, uv = _cross(v, w), _cross(w, u), _cross(u, v)
+    det = _dot(u, vw)
+    if det == 0.0:
+        return 0.0, 0.0, 0.0, np.inf
+    p, q, r = 0.5 * uu + hu, 0.5 * vv + hv, 0.5 * ww + hw
+    x = (p * vw[0] + q * wu[0] + r * uv[0]) / det
+    y = (p * vw[1] + q * wu[1] + r * uv[1]) / det
+    z = (p * vw[2] + q * wu[2] + r * uv[2]) / det
+    if det * det < 1e-6 * uu * vv * ww:
+        for _ in range(3):
+            p, q, r = _residual(u, hu, x, y, z), _residual(v, hv, x, y, z), _residual(w, hw, x, y, z)
+            x += (p * vw[0] + q * wu[0] + r * uv[0]) / det
+            y += (p * vw[1] + q * wu[1] + r * uv[1]) / det
+            z += (p * vw[2] + q * wu[2] + r * uv[2]) / det
+    return x, y, z, x * x + y * y + z * z - weights[a]
+
+
+@njit(**KERNEL)
+def centres(points, weights, cells):
+    """Orthocentres and their powers, (m, 4) with columns x, y, z, power, of edges, triangles or tetrahedra (m, 2..4)."""
+    out = np.empty((cells.shape[0], 4))
+    for i in range(cells.shape[0]):
+        a, b = cells[i, 0], cells[i, 1]
+        if cells.shape[1] == 2:
+            s, power = edge_centre(points, weights, a, b)
+            u = _from_to(points, a, b)
+            x, y, z = s * u[0], s * u[1], s * u[2]
+        elif cells.shape[1] == 3:
+            x, y, z, power = triangle_centre(points, weights, a, b, cells[i, 2])
+        else:
+            x, y, z, power = tetrahedron_centre(points, weights, a, b, cells[i, 2], cells[i, 3])
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = points[a, 0] + x, points[a, 1] + y, points[a, 2] + z, power
+    return out
+
+
+@njit(**KERNEL)
+def enter(points, weights, centre, facets, cells, cell_facets, coface_values):
+    """Values (f,) of ``facets`` (f, k) given those of their cofaces ``cells`` (m, k + 1): never above a coface's value.
+
+    ``centre`` (f, 4) are the facets' own orthocentres and powers. A facet enters on its own unless the opposite vertex of one
+    of its cofaces is nearer to its orthocentre (in power) than its own vertices are.
+    """
+    value = np.full(facets.shape[0], np.inf)
+    attached = np.zeros(facets.shape[0], np.bool_)
+    for i in range(cells.shape[0]):
+        for j in range(cells.shape[1]):
+            f, a, other = cell_facets[i, j], cells[i, 1 if j == 0 else 0], cells[i, j]
+            # the facet's stored copy may be a lattice translate of this one: measure from a vertex of this copy
+            own = facets[f, 0]
+            x = centre[f, 0] - points[own, 0] - (points[other, 0] - points[a, 0])
+            y = centre[f, 1] - points[own, 1] - (points[other, 1] - points[a, 1])
+            z = centre[f, 2] - points[own, 2] - (points[other, 2] - points[a, 2])
+            if x * x + y * y + z * z - weights[other] < centre[f, 3]:
+                attached[f] = True
+            value[f] = min(value[f], coface_values[i])
+    for f in range(facets.shape[0]):
+        if not attached[f]:
+            value[f] = min(value[f], centre[f, 3])
+    return value
+
+
+@njit(**KERNEL)
+def births(points, weights, atom, n_atoms, edges, edge_values):
+    """When each atom's ball first sticks out of the others, (n_atoms,); nan for an atom that never does.
+
+    Without weights this is 0. A ball that starts inside another one appears, already joined to it, with its first edge.
+    """
+    value, first = np.full(n_atoms, np.nan), np.full(n_atoms, np.inf)
+    covered = np.zeros(n_atoms, np.bool_)
+    for e in range(edges.shape[0]):
+        i, j = edges[e, 0], edges[e, 1]
+        a, b = atom[i], atom[j]
+        s, _ = edge_centre(points, weights, i, j)
+        if s < 0.0:
+            covered[a] = True
+        if s > 1.0:
+            covered[b] = True
+        first[a], first[b] = min(first[a], edge_values[e]), min(first[b], edge_values[e])
+        value[a], value[b] = -weights[i], -weights[j]
+    for v in range(n_atoms):
+        if first[v] < np.inf and (covered[v] or first[v] < value[v]):
+            value[v] = first[v]
+    return value

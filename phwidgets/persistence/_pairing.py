@@ -1,0 +1,175 @@
+"""Numba kernels: persistence pairs over Z/2 of a filtered cell complex.
+
+Degree 0 by union-find on the edges, the top degree by union-find on the dual graph (Delfinado and Edelsbrunner,
+Comput. Aided Geom. Des. 12, 771 (1995)), what is left by column reduction with the merging edges cleared away (Chen and Kerber,
+"Persistent homology computation with a twist", EuroCG 2011). The pivot column is a tree of bits (Bauer, Kerber, Reininghaus and
+Wagner, "PHAT", J. Symb. Comput. 78, 76 (2017)).
+"""
+
+import numpy as np
+from numba import njit
+
+from ._cells import KERNEL
+
+NONE = -1
+
+
+@njit(inline="always")
+def _root(parent, x):
+    while parent[x] != x:
+        parent[x] = parent[parent[x]]
+        x = parent[x]
+    return x
+
+
+@njit(**KERNEL)
+def merge_components(birth, ends, order):
+    """Pairs (k, 2) of (vertex, edge): the younger component dies (elder rule); and the mask of the edges that merge.
+
+    ``birth`` (n,) of the vertices, ``ends`` (m, 2) of the edges, ``order`` (m,) the edges in order of their values.
+    """
+    n = birth.shape[0]
+    parent = np.arange(n)
+    merging = np.zeros(ends.shape[0], np.bool_)
+    pairs = np.empty((n, 2), np.int64)
+    k = 0
+    for e in order:
+        elder, younger = _root(parent, ends[e, 0]), _root(parent, ends[e, 1])
+        if elder == younger:
+            continue
+        if birth[younger] < birth[elder] or (birth[younger] == birth[elder] and younger < elder):
+            elder, younger = younger, elder
+        parent[younger] = elder
+        pairs[k, 0], pairs[k, 1] = younger, e
+        merging[e] = True
+        k += 1
+    return pairs[:k].copy(), merging
+
+
+@njit(**KERNEL)
+def merge_voids(rank, facet_cells, order):
+    """Pairs (k, 2) of (facet, cell) of the top degree, and the mask of the paired facets.
+
+    Backwards in the filtration the top cells are born as voids and merge through facets; the outside (-1 in ``facet_cells``
+    (f, 2)) is the eldest. ``rank`` (m,) of the top cells and ``order`` (f,) of the facets are by value.
+    """
+    m = rank.shape[0]
+    parent = np.arange(m + 1)
+    paired = np.zeros(facet_cells.shape[0], np.bool_)
+    pairs = np.empty((m, 2), np.int64)
+    k = 0
+    for q in range(order.shape[0] - 1, -1, -1):
+        f = order[q]
+        other = facet_cells[f, 1]
+        elder, younger = _root(parent, facet_cells[f, 0]), _root(parent, m if other == NONE else other)
+        if elder == younger:
+            continue
+        if elder != m and (younger == m or rank[younger] > rank[elder]):
+            elder, younger = younger, elder
+        parent[younger] = elder
+        pairs[k, 0], pairs[k, 1] = f, younger
+        paired[f] = True
+        k += 1
+    return pairs[:k].copy(), paired
+
+
+@njit(**KERNEL)
+def boundary_columns(cells, cell_facets, skip, rank):
+    """Boundaries (m, k) of ``cells`` (indices) as facet ranks, -1 for ``skip``-ped facets and those that cancel modulo 2."""
+    k = cell_facets.shape[1]
+    out = np.full((cells.shape[0], k), NONE, np.int32)
+    for i in range(cells.shape[0]):
+        facets = cell_facets[cells[i]]
+        for j in range(k):
+            earlier = total = 0
+            for t in range(k):
+                if facets[t] == facets[j]:
+                    total += 1
+                    earlier += t < j
+            if total % 2 == 1 and earlier == 0 and not skip[facets[j]]:
+                out[i, j] = rank[facets[j]]
+    return out
+
+
+@njit(inline="always")
+def _flip(b0, b1, b2, b3, row):
+    """Toggle a row in the bit tree: a word of one level is nonzero exactly if its bit of the next level is set."""
+    one = np.uint64(1)
+    i = row >> 6
+    b0[i] ^= one << np.uint64(row & 63)
+    j = i >> 6
+    bit = one << np.uint64(i & 63)
+    if b0[i]:
+        if not b1[j] & bit:
+            b1[j] |= bit
+            k = j >> 6
+            b2[k] |= one << np.uint64(j & 63)
+            b3[k >> 6] |= one << np.uint64(k & 63)
+        return
+    b1[j] &= ~bit
+    if not b1[j]:
+        k = j >> 6
+        b2[k] &= ~(one << np.uint64(j & 63))
+        if not b2[k]:
+            b3[k >> 6] &= ~(one << np.uint64(k & 63))
+
+
+@njit(inline="always")
+def _highest(word):
+    bit = 0
+    for s in (32, 16, 8, 4, 2, 1):
+        if word >> np.uint64(s):
+            bit += s
+            word >>= np.uint64(s)
+    return bit
+
+
+@njit(inline="always")
+def _last(b0, b1, b2, b3):
+    for t in range(b3.shape[0] - 1, -1, -1):
+        if b3[t]:
+            k = (t << 6) + _highest(b3[t])
+            j = (k << 6) + _highest(b2[k])
+            i = (j << 6) + _highest(b1[j])
+            return (i << 6) + _highest(b0[i])
+    return NONE
+
+
+@njit(**KERNEL)
+def reduce_columns(columns, n_rows):
+    """Pivot row (m,) of each reduced column, -1 where the column vanishes; ``columns`` (m, k) of row ranks in order."""
+    m, width = columns.shape
+    owner = np.full(n_rows, NONE, np.int64)
+    pivot = np.full(m, NONE, np.int64)
+    start = np.zeros(m + 1, np.int64)
+    rows = np.empty(max(16, (width + 1) * m), np.int32)
+    used = 0
+    n0 = (n_rows >> 6) + 1
+    n1 = (n0 >> 6) + 1
+    n2 = (n1 >> 6) + 1
+    b0, b1, b2, b3 = np.zeros(n0, np.uint64), np.zeros(n1, np.uint64), np.zeros(n2, np.uint64), np.zeros((n2 >> 6) + 1, np.uint64)
+    for c in range(m):
+        for j in range(width):
+            if columns[c, j] != NONE:
+                _flip(b0, b1, b2, b3, columns[c, j])
+        low = _last(b0, b1, b2, b3)
+        while low != NONE and owner[low] != NONE:
+            other = owner[low]
+            for q in range(start[other], start[other + 1]):
+                _flip(b0, b1, b2, b3, rows[q])
+            low = _last(b0, b1, b2, b3)
+        pivot[c] = low
+        if low != NONE:
+            owner[low] = c
+        row = low
+        while row != NONE:
+            if used == rows.shape[0]:
+                more = np.empty(2 * used, np.int32)
+                more[:used] = rows
+                rows = more
+            rows[used] = row
+            used += 1
+            _flip(b0, b1, b2, b3, row)
+            row = _last(b0, b1, b2, b3)
+        start[c + 1] = used
+    return pivot

@@ -1,0 +1,218 @@
+"""Persistence of atoms: the alpha complex."""
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..structure import Structure, as_structure
+from . import _alpha_values
+from .complex import FilteredComplex, alpha_complex
+from .delaunay import Triangulation, triangulate
+from .diagram import Diagram
+from .diagrams import Diagrams
+from .engine import Pairs, persistence_pairs
+from .warm import warm_up
+
+Array = NDArray[Any]
+Radii = Mapping[str, float] | Literal["covalent", "vdw"] | Array | list[float] | None
+
+SAFETY = 16  # radii are right to this many times the jitter; what lives shorter is cut
+
+
+def alpha_persistence(
+    structure: Any,
+    *,
+    radii: Radii = None,
+    values: Literal["radius", "squared"] = "radius",
+    degrees: Iterable[int] | None = None,
+) -> Diagrams:
+    """Persistence diagrams of a configuration of atoms: components (degree 0), rings (1) and cavities (2).
+
+    A ball grows on every atom; at filtration value t its radius is √(R² + t), where R is the atom's own radius (0 without
+    ``radii``). Holes of the union of balls appear (birth) and are filled (death).
+
+    Parameters
+    ----------
+    structure : Structure or anything like it
+        (n, 3) or (n, 2) positions in Å, ``ase.Atoms``, pymatgen or MDAnalysis objects. Periodic input is computed as an open
+        cluster for now, with a warning.
+    radii : None, dict, "covalent", "vdw" or (n,) array, optional
+        Radii of the atoms in Å (never squared), e.g. ``{"Si": 1.1, "O": 0.6}``. None takes the structure's own, if it has any.
+    values : {"radius", "squared"}
+        "radius": births and deaths are sign(t)·√|t| in Å, without ``radii`` the radius of the balls. "squared": t in Å².
+    degrees : iterable of int, optional
+        Which diagrams to return; all from 0 to d - 1 by default.
+
+    Returns
+    -------
+    Diagrams
+        ``dgms[k]`` is the ``Diagram`` of degree k. ``dgms.resolution`` says what could not be resolved: pairs that live
+        shorter are left out. A hole present from the start of time (essential class) has death = inf.
+
+    Raises
+    ------
+    ValueError
+        For input that has no answer, saying what is wrong with it.
+    TriangulationError
+        If the triangulation could not be certified (positions that span too many orders of magnitude).
+
+    Notes
+    -----
+    The alpha complex has the homotopy type of the union of balls (Edelsbrunner, Discrete Comput. Geom. 13, 415 (1995)).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import phwidgets as ph
+    >>> angles = np.linspace(0, 2 * np.pi, 6, endpoint=False)
+    >>> ring = 2.0 * np.column_stack([np.cos(angles), np.sin(angles)])
+    >>> d = ph.alpha_persistence(ring)[1]
+    >>> len(d), d.birth.round(6).tolist(), d.death.round(6).tolist()
+    (1, [1.0], [2.0])
+    """
+    structure = as_structure(structure)
+    if values not in ("radius", "squared"):
+        raise ValueError(f"values must be 'radius' (Å) or 'squared' (Å²), not {values!r}")
+    dimension = structure.positions.shape[1]
+    wanted = _degrees(degrees, dimension)
+    own_radii = resolve_radii(structure, radii)
+    if any(structure.pbc):
+        warnings.warn(
+            "this structure is periodic, but is computed as an open cluster: holes that cross the border of the cell are cut open, "
+            "and the surface counts as empty space",
+            stacklevel=2,
+        )
+    warm_up()
+    triangulation = triangulate(structure.positions, own_radii**2)
+    complex_ = alpha_complex(
+        triangulation.faces, triangulation.moved, triangulation.weights, np.arange(len(triangulation.kept), dtype=np.int32)
+    )
+    pairs = persistence_pairs(complex_)
+    merged = len(structure) - len(triangulation.kept)
+    if merged:
+        warnings.warn(f"{merged} of {len(structure)} atoms coincide with another one and are computed as one with it", stacklevel=2)
+
+    exact = _true_values(triangulation, complex_)
+    unit = "Å" if values == "radius" else "Å²"
+    diagrams = {k: _diagram(k, pairs, complex_, exact, triangulation, structure, values, unit) for k in wanted}
+    resolution = SAFETY * triangulation.jitter
+    if values == "squared":  # radii r and r + resolution differ by that much in r²
+        largest = max((float(v[np.isfinite(v)].max()) for v in exact if np.isfinite(v).any()), default=0.0)
+        heaviest = float(triangulation.weights.max())
+        resolution *= 2 * np.sqrt(max(largest + heaviest, 0.0)) * triangulation.scale
+    return Diagrams(diagrams, source=structure, unit=unit, resolution=float(resolution))
+
+
+def resolve_radii(structure: Structure, radii: Radii) -> Array:
+    """Radii (n,) of the atoms in Å; zeros when there are none."""
+    n = len(structure)
+    if radii is None:
+        return np.zeros(n) if structure.radii is None else np.asarray(structure.radii, float)
+    if isinstance(radii, str):
+        return np.asarray(_tabulated(structure, radii), float)
+    if isinstance(radii, Mapping):
+        missing = sorted(set(structure.species.tolist()) - set(radii))
+        if missing:
+            raise ValueError(f"radii has no entry for {', '.join(missing)}: give one radius in Å for every species")
+        return _checked_radii(np.array([radii[s] for s in structure.species.tolist()], float), n)
+    try:
+        return _checked_radii(np.asarray(radii, float), n)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"radii must be a dict, 'covalent', 'vdw' or {n} numbers in Å: {error}") from error
+
+
+def _tabulated(structure: Structure, table: str) -> Array:
+    if table not in ("covalent", "vdw"):
+        raise ValueError(f"radii must be a dict, 'covalent', 'vdw' or one number per atom, not {table!r}")
+    from ase.data import atomic_numbers, covalent_radii
+    from ase.data.vdw_alvarez import vdw_radii
+
+    source = covalent_radii if table == "covalent" else vdw_radii
+    known = {s: float(source[atomic_numbers[s]]) for s in set(structure.species.tolist()) if s in atomic_numbers and s != "X"}
+    unknown = sorted(s for s in set(structure.species.tolist()) if not np.isfinite(known.get(s, np.nan)))
+    if unknown:
+        raise ValueError(f"no {table} radius is tabulated for {', '.join(unknown)}: pass radii={{...}} in Å instead")
+    return np.array([known[s] for s in structure.species.tolist()])
+
+
+def _checked_radii(radii: Array, n: int) -> Array:
+    if radii.shape != (n,):
+        raise ValueError(f"radii must have shape ({n},), one per atom, not {radii.shape}")
+    bad = np.flatnonzero(~np.isfinite(radii) | (radii < 0))
+    if len(bad):
+        raise ValueError(f"radius {radii[bad[0]]} of atom {bad[0]} is not a length: radii are finite, not negative, and in Å")
+    return radii
+
+
+def _degrees(degrees: Iterable[int] | None, dimension: int) -> list[int]:
+    if degrees is None:
+        return list(range(dimension))
+    wanted = sorted({int(k) for k in degrees})
+    if not wanted or not set(wanted) <= set(range(dimension)):
+        raise ValueError(f"degrees must be among {list(range(dimension))} for positions in {dimension} dimensions, not {wanted}")
+    return wanted
+
+
+def _true_values(triangulation: Triangulation, complex_: FilteredComplex) -> list[Array]:
+    """Values at the true positions, where these lie as near to those of the moved ones as they must."""
+    points, weights = triangulation.points, triangulation.weights
+    move, heaviest = triangulation.jitter / triangulation.scale, weights.max()
+    identity = np.arange(len(points), dtype=np.int32)
+    out: list[Array] = []
+    for degree in range(1, complex_.dimension + 1):
+        moved = complex_.values[degree]
+        true = _alpha_values.centres(points, weights, complex_.vertices[degree])[:, 3]
+        near = np.abs(true - moved) <= SAFETY * move * np.sqrt(np.abs(moved + heaviest))
+        out.append(np.where(near, true, moved))
+    if out:
+        births = _alpha_values.births(points, weights, identity, len(points), complex_.vertices[1], out[0])
+        return [births, *out]
+    return [complex_.values[0]]
+
+
+def _diagram(
+    degree: int,
+    pairs: list[Pairs],
+    complex_: FilteredComplex,
+    exact: list[Array],
+    triangulation: Triangulation,
+    structure: Structure,
+    values: str,
+    unit: str,
+) -> Diagram:
+    k = degree
+    if k > complex_.dimension or (k == complex_.dimension and not len(pairs[k].essential)):
+        return Diagram.empty(k, unit, structure)
+    born, died, essential = pairs[k]
+    births = exact[k][born]
+    deaths = exact[k + 1][died] if len(died) else np.zeros(0)
+    heaviest = triangulation.weights.max()
+    resolved = np.sqrt(np.maximum(deaths + heaviest, 0)) - np.sqrt(np.maximum(births + heaviest, 0))
+    keep = resolved * triangulation.scale > SAFETY * triangulation.jitter
+    births, deaths, born, died = births[keep], deaths[keep], born[keep], died[keep]
+
+    birth = np.concatenate([births, exact[k][essential]])
+    death = np.concatenate([deaths, np.full(len(essential), np.inf)])
+    birth_cell = triangulation.kept[complex_.vertices[k][np.concatenate([born, essential])]]
+    death_cell = np.full((len(birth), k + 2), -1, np.int64)
+    if len(died):
+        death_cell[: len(died)] = triangulation.kept[complex_.vertices[k + 1][died]]
+    order = np.lexsort((*birth_cell.T[::-1], death, birth))
+    return Diagram(
+        degree=k,
+        unit=unit,
+        birth=_in_unit(birth[order], triangulation.scale, values),
+        death=_in_unit(death[order], triangulation.scale, values),
+        birth_cell=birth_cell[order],
+        death_cell=death_cell[order],
+        source=structure,
+    )
+
+
+def _in_unit(t: Array, scale: float, values: str) -> Array:
+    """Scaled squared lengths as signed radii in Å or as squares in Å²."""
+    t = t + 0.0  # no negative zeros
+    return np.sign(t) * np.sqrt(np.abs(t)) * scale if values == "radius" else t * scale**2

@@ -1,0 +1,64 @@
+"""Persistence pairs of a filtered complex."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _pairing
+from .complex import FilteredComplex
+
+Array = NDArray[Any]
+
+
+class Pairs(NamedTuple):
+    """Pairs of one degree k: cells as indices into those of degree k (births) and k + 1 (deaths)."""
+
+    births: Array  # (p,)
+    deaths: Array  # (p,)
+    essential: Array  # (e,) births of the classes that never die
+
+
+def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
+    """Pair the cells of a filtered complex over Z/2, for all degrees 0 to its dimension.
+
+    Cells are ordered by value, then degree, then index. Pairs of equal birth and death value are included.
+
+    Notes
+    -----
+    Edelsbrunner, Letscher and Zomorodian, Discrete Comput. Geom. 28, 511 (2002). Which kernel serves which degree is told
+    in ``_pairing``.
+    """
+    top = complex_.dimension
+    orders = [np.argsort(v, kind="stable") for v in complex_.values]
+    ranks = []
+    for order in orders:
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        ranks.append(rank)
+    alive = np.isfinite(complex_.values[0])
+    if top == 0:
+        return [Pairs(np.zeros(0, int), np.zeros(0, int), np.flatnonzero(alive))]
+
+    found, negative = _pairing.merge_components(complex_.values[0], complex_.facets[1], orders[1])
+    alive[found[:, 0]] = False
+    pairs = [Pairs(found[:, 0], found[:, 1], np.flatnonzero(alive))]
+    # `negative` are the cells of the degree at hand that end a class of the degree below; the others begin one
+    voids, walls = _pairing.merge_voids(ranks[top], complex_.cofaces, orders[top - 1]) if top > 1 else (found[:0], negative)
+    for degree in range(1, top):
+        if degree == top - 1:
+            births, deaths = voids[:, 0], voids[:, 1]
+        else:
+            # facets that begin a void end nothing: their columns need no reduction
+            candidates = orders[degree + 1]
+            columns = candidates[~walls[candidates]] if degree == top - 2 else candidates
+            boundary = _pairing.boundary_columns(columns, complex_.facets[degree + 1], negative, ranks[degree])
+            pivot = _pairing.reduce_columns(boundary, len(ranks[degree]))
+            births, deaths = orders[degree][pivot[pivot >= 0]], columns[pivot >= 0]
+        creating = ~negative
+        creating[births] = False
+        pairs.append(Pairs(births, deaths, np.flatnonzero(creating)))
+        negative = np.zeros(len(ranks[degree + 1]), bool)
+        negative[deaths] = True
+    pairs.append(Pairs(np.zeros(0, int), np.zeros(0, int), np.flatnonzero(~negative)))
+    return pairs

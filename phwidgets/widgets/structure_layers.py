@@ -1,0 +1,99 @@
+"""Named layers of a 3D view: what each should show now, and when to tell the browser. Knows neither NGL nor ipywidgets."""
+
+import threading
+import time
+from itertools import count
+
+
+class LayerChannel:
+    """The newest message of every layer, at most one per layer on its way to the browser.
+
+    A layer that changes faster than the browser draws skips what nobody would have seen: while one message awaits its
+    acknowledgement only the newest one waits behind it. All messages are kept, so that `replay` can bring a copy of the view that
+    appears later (first display, page reload, second copy) to the present state.
+
+    Parameters
+    ----------
+    send : callable
+        ``send(content, buffers)``, delivers one message to every copy of the view.
+    patience : float
+        Seconds after which a message without acknowledgement no longer holds up its layer: the page was closed.
+    """
+
+    def __init__(self, send, patience=5.0):
+        self._send, self._patience = send, patience
+        self._lock = threading.RLock()  # acknowledgements arrive on another thread
+        self._ids = count(1)
+        self._store = {}  # layer -> (content, buffers), what a new copy has to show
+        self._waiting = {}  # layer -> (content, buffers), newest change behind the one on its way
+        self._under_way = {}  # layer -> (id, time of sending)
+        self._open = False
+        self.sent = 0
+        self.acknowledged = 0
+
+    def put(self, layer, content, buffers=()):
+        """Show a layer: ``content`` describes it as a whole and replaces what was put before. Returns the message's id or None if it waits."""
+        with self._lock:
+            self._store[layer] = (content, buffers)
+            return self._pass_on(layer, content, buffers)
+
+    def clear(self, layer):
+        """Remove a layer and those named below it (``layer/...``). Returns nothing."""
+        with self._lock:
+            for name in [k for k in self._store if k == layer or k.startswith(f"{layer}/")]:
+                del self._store[name]
+                self._pass_on(name, {"op": "clear", "layer": name}, ())
+
+    def ask(self, content):
+        """Send a question at once, outside all layers; returns its id."""
+        with self._lock:
+            return self._post(content, ())
+
+    def close(self, number):
+        """Take note that message ``number`` was acknowledged; returns its layer, None if it was replayed or not of a layer."""
+        with self._lock:
+            self.acknowledged += 1
+            layer = next((k for k, (i, _) in self._under_way.items() if i == number), None)
+            if layer is not None:
+                del self._under_way[layer]
+                if layer in self._waiting:
+                    self._track(layer, *self._waiting.pop(layer))
+            return layer
+
+    def replay(self, copy):
+        """Bring the copy named ``copy`` to the present state; the copies that were there before get what they still wait for."""
+        with self._lock:
+            self._open = True
+            self._under_way.clear()  # of a page that is gone, or soon acknowledged in vain
+            waiting, self._waiting = self._waiting, {}
+            for layer, (content, buffers) in self._store.items():
+                if layer not in waiting:
+                    self._post({**content, "to": copy}, buffers)
+            for layer, (content, buffers) in waiting.items():
+                self._track(layer, content, buffers)
+
+    def layers(self):
+        """Names of the layers that are shown or will be."""
+        with self._lock:
+            return sorted(self._store)
+
+    def _pass_on(self, layer, content, buffers):
+        if not self._open:
+            return None
+        _, since = self._under_way.get(layer, (None, -float("inf")))
+        if time.monotonic() - since < self._patience:
+            self._waiting[layer] = (content, buffers)
+            return None
+        self._waiting.pop(layer, None)
+        return self._track(layer, content, buffers)
+
+    def _track(self, layer, content, buffers):
+        number = self._post(content, buffers)
+        self._under_way[layer] = (number, time.monotonic())
+        return number
+
+    def _post(self, content, buffers):
+        number = next(self._ids)
+        self.sent += 1
+        self._send({**content, "type": "ph", "id": number}, list(buffers))
+        return number
