@@ -137,9 +137,9 @@ def decide(points, weights, asked):
     return INSIDE if outside and (outside > 0) != (side_a > 0) else OPPOSITE
 
 
-def side(points, triangle, x):
-    """Exact sign of the side of the facet (d images in d dimensions) on which image x lies."""
-    d = len(triangle)
-    origin = [Fraction(float(c)) for c in points[x, :d]]
-    det = _det([[Fraction(float(points[i, k])) - origin[k] for k in range(d)] for i in triangle])
+def side(points, facet, x):
+    """Exact sign of the side of a facet (d images in d dimensions) on which the position x lies."""
+    d = len(facet)
+    origin = [Fraction(float(c)) for c in x[:d]]
+    det = _det([[Fraction(float(points[i, k])) - origin[k] for k in range(d)] for i in facet])
     return (det > 0) - (det < 0)

@@ -1,6 +1,7 @@
 """Persistence of atoms: the alpha complex."""
 
 import warnings
+from math import comb
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from ..structure import Structure, as_structure
 from . import _alpha_values
 from .complex import FilteredComplex, alpha_complex
-from .delaunay import Triangulation, triangulate
+from .delaunay import Triangulation, TriangulationError, triangulate
 from .diagram import Diagram
 from .diagrams import Diagrams
 from .engine import Pairs, persistence_pairs
@@ -37,31 +38,35 @@ def alpha_persistence(
     Parameters
     ----------
     structure : Structure or anything like it
-        (n, 3) or (n, 2) positions in Å, ``ase.Atoms``, pymatgen or MDAnalysis objects. Periodic input is computed as an open
-        cluster for now, with a warning.
+        (n, 3) or (n, 2) positions in Å, ``ase.Atoms``, pymatgen or MDAnalysis objects. Any cell will do, periodic in none, some
+        or all directions, down to a single atom; atoms may lie outside of it.
     radii : None, dict, "covalent", "vdw" or (n,) array, optional
         Radii of the atoms in Å (never squared), e.g. ``{"Si": 1.1, "O": 0.6}``. None takes the structure's own, if it has any.
     values : {"radius", "squared"}
         "radius": births and deaths are sign(t)·√|t| in Å, without ``radii`` the radius of the balls. "squared": t in Å².
     degrees : iterable of int, optional
-        Which diagrams to return; all from 0 to d - 1 by default.
+        Which diagrams to return. By default 0 to d - 1, and d too where all d directions are periodic.
 
     Returns
     -------
     Diagrams
         ``dgms[k]`` is the ``Diagram`` of degree k. ``dgms.resolution`` says what could not be resolved: pairs that live
-        shorter are left out. A hole present from the start of time (essential class) has death = inf.
+        shorter are left out. Essential classes, which are never filled, have death = inf: one component, and for a cell periodic
+        in three directions three rings and three cavities that wind around it and one class of degree 3. Their births in degree 2
+        are the radii of the widest channels, the birth in degree 3 is the radius of the largest cavity.
 
     Raises
     ------
     ValueError
         For input that has no answer, saying what is wrong with it.
     TriangulationError
-        If the triangulation could not be certified (positions that span too many orders of magnitude).
+        If the triangulation could not be certified (positions that span too many orders of magnitude), or a very elongated cell
+        would need too many images.
 
     Notes
     -----
-    The alpha complex has the homotopy type of the union of balls (Edelsbrunner, Discrete Comput. Geom. 13, 415 (1995)).
+    The alpha complex has the homotopy type of the union of balls (Edelsbrunner, Discrete Comput. Geom. 13, 415 (1995)). For a
+    periodic cell it is the quotient of the infinite complex by the lattice, computed from one cell.
 
     Examples
     --------
@@ -77,20 +82,15 @@ def alpha_persistence(
     if values not in ("radius", "squared"):
         raise ValueError(f"values must be 'radius' (Å) or 'squared' (Å²), not {values!r}")
     dimension = structure.positions.shape[1]
-    wanted = _degrees(degrees, dimension)
+    wanted = _degrees(degrees, dimension + all(structure.pbc))
     own_radii = resolve_radii(structure, radii)
-    if any(structure.pbc):
-        warnings.warn(
-            "this structure is periodic, but is computed as an open cluster: holes that cross the border of the cell are cut open, "
-            "and the surface counts as empty space",
-            stacklevel=2,
-        )
     warm_up()
-    triangulation = triangulate(structure.positions, own_radii**2)
-    complex_ = alpha_complex(
-        triangulation.faces, triangulation.moved, triangulation.weights, np.arange(len(triangulation.kept), dtype=np.int32)
-    )
+    periodic = np.array(structure.pbc, bool)
+    vectors = structure.cell[periodic] if structure.cell is not None else None
+    triangulation = triangulate(structure.positions, own_radii**2, vectors)
+    complex_ = alpha_complex(triangulation.faces, triangulation.moved, triangulation.weights, triangulation.atom)
     pairs = persistence_pairs(complex_)
+    _check_betti(pairs, int(periodic.sum()))
     merged = len(structure) - len(triangulation.kept)
     if merged:
         warnings.warn(f"{merged} of {len(structure)} atoms coincide with another one and are computed as one with it", stacklevel=2)
@@ -147,20 +147,27 @@ def _checked_radii(radii: Array, n: int) -> Array:
     return radii
 
 
-def _degrees(degrees: Iterable[int] | None, dimension: int) -> list[int]:
+def _degrees(degrees: Iterable[int] | None, number: int) -> list[int]:
+    possible = list(range(number))
     if degrees is None:
-        return list(range(dimension))
+        return possible
     wanted = sorted({int(k) for k in degrees})
-    if not wanted or not set(wanted) <= set(range(dimension)):
-        raise ValueError(f"degrees must be among {list(range(dimension))} for positions in {dimension} dimensions, not {wanted}")
+    if not wanted or not set(wanted) <= set(possible):
+        raise ValueError(f"degrees must be among {possible} for this structure, not {wanted}")
     return wanted
+
+
+def _check_betti(pairs: list[Pairs], p: int) -> None:
+    """What never dies is the topology of the space: a torus of the p periodic directions times a line for each open one."""
+    found = [len(pair.essential) for pair in pairs]
+    if found != [comb(p, k) for k in range(len(pairs))]:
+        raise TriangulationError(f"the filled space has Betti numbers {found}, which is impossible: please report this input")
 
 
 def _true_values(triangulation: Triangulation, complex_: FilteredComplex) -> list[Array]:
     """Values at the true positions, where these lie as near to those of the moved ones as they must."""
     points, weights = triangulation.points, triangulation.weights
     move, heaviest = triangulation.jitter / triangulation.scale, weights.max()
-    identity = np.arange(len(points), dtype=np.int32)
     out: list[Array] = []
     for degree in range(1, complex_.dimension + 1):
         moved = complex_.values[degree]
@@ -168,7 +175,7 @@ def _true_values(triangulation: Triangulation, complex_: FilteredComplex) -> lis
         near = np.abs(true - moved) <= SAFETY * move * np.sqrt(np.abs(moved + heaviest))
         out.append(np.where(near, true, moved))
     if out:
-        births = _alpha_values.births(points, weights, identity, len(points), complex_.vertices[1], out[0])
+        births = _alpha_values.births(points, weights, triangulation.atom, len(triangulation.kept), complex_.vertices[1], out[0])
         return [births, *out]
     return [complex_.values[0]]
 
@@ -184,7 +191,7 @@ def _diagram(
     unit: str,
 ) -> Diagram:
     k = degree
-    if k > complex_.dimension or (k == complex_.dimension and not len(pairs[k].essential)):
+    if k > complex_.dimension:
         return Diagram.empty(k, unit, structure)
     born, died, essential = pairs[k]
     births = exact[k][born]
@@ -196,10 +203,11 @@ def _diagram(
 
     birth = np.concatenate([births, exact[k][essential]])
     death = np.concatenate([deaths, np.full(len(essential), np.inf)])
-    birth_cell = triangulation.kept[complex_.vertices[k][np.concatenate([born, essential])]]
-    death_cell = np.full((len(birth), k + 2), -1, np.int64)
-    if len(died):
-        death_cell[: len(died)] = triangulation.kept[complex_.vertices[k + 1][died]]
+    birth_images = complex_.vertices[k][np.concatenate([born, essential])]
+    death_images = complex_.vertices[k + 1][died] if len(died) else np.zeros((0, k + 2), np.int32)
+    birth_cell, birth_offset = _named(birth_images, triangulation, structure)
+    death_cell, death_offset = np.full((len(birth), k + 2), -1, np.int64), np.zeros((len(birth), k + 2, 3), np.int64)
+    death_cell[: len(died)], death_offset[: len(died)] = _named(death_images, triangulation, structure)
     order = np.lexsort((*birth_cell.T[::-1], death, birth))
     return Diagram(
         degree=k,
@@ -208,8 +216,17 @@ def _diagram(
         death=_in_unit(death[order], triangulation.scale, values),
         birth_cell=birth_cell[order],
         death_cell=death_cell[order],
+        birth_offset=birth_offset[order] if any(structure.pbc) else None,
+        death_offset=death_offset[order] if any(structure.pbc) else None,
         source=structure,
     )
+
+
+def _named(images: Array, triangulation: Triangulation, structure: Structure) -> tuple[Array, Array]:
+    """Atoms (m, k) of cells given as images, and their lattice offsets (m, k, 3), the first atom in its own place."""
+    offset = np.zeros((*images.shape, 3), np.int64)
+    offset[..., np.flatnonzero(structure.pbc)] = triangulation.offset[images]
+    return triangulation.kept[triangulation.atom[images]], offset - offset[:, :1]
 
 
 def _in_unit(t: Array, scale: float, values: str) -> Array:

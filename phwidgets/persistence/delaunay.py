@@ -1,10 +1,14 @@
-"""(Weighted) Delaunay triangulations that carry their certificate.
+"""(Weighted, periodic) Delaunay triangulations that carry their certificate.
 
-Qhull works in floating point and gives wrong answers, without a word, for perfect crystals. So the order of events is taken from
-a copy of the atoms moved by a tiny fixed jitter, which makes all positions general; every facet of Qhull's answer is then
-checked with exact signs (a triangulation of a convex region that is locally Delaunay everywhere is the Delaunay triangulation:
-Edelsbrunner, "Geometry and Topology for Mesh Generation", section 1.2), and values are later taken from the true positions.
+The right object for any periodic cell, even of one atom, is the quotient of the infinite triangulation by the lattice. It is cut out
+of an ordinary triangulation of the atoms and enough of their images: of each class of cells the one whose centre lies in the cell.
+
+Qhull works in floating point and gives wrong answers, without a word, for perfect crystals. So the order of events is taken from a
+copy of the atoms, and of the lattice, moved by a tiny fixed jitter, which makes all positions general; the answer is then proved
+(``certificate``), and values are later taken from the true positions.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
-from . import _predicates
+from . import _alpha_values
+from .certificate import find_problem
 from .complex import Faces, find_faces
+from .lattice import Lattice, count_images, reduce_lattice, replicate, wrap
 
 Array = NDArray[Any]
 
 JITTERS = (1e-7, 1e-6, 1e-5)  # of the spacing; the next is tried when Qhull could not resolve the positions with the one before
 SEED = 20240229
-UNDECIDED = 20_000  # so many facets are decided exactly before the next jitter is tried instead
+GRID = 2.0**-44  # moved coordinates are multiples of this, so that their differences are exact
+ROUNDS = 8  # of adding images
+SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
 
 
 class TriangulationError(RuntimeError):
@@ -29,96 +37,203 @@ class TriangulationError(RuntimeError):
 
 @dataclass(frozen=True)
 class Triangulation:
-    """A certified Delaunay triangulation of general positions near the given ones.
+    """A certified Delaunay triangulation of general positions near the given ones, or its quotient by a lattice.
 
     Attributes
     ----------
     faces : Faces
-        Cells of every degree; vertices are rows of the arrays below.
-    moved, points : (n, 3) float arrays
+        Cells of every degree; their vertices are rows (images) of the arrays below, ``faces.vertices[0]`` the first n.
+    moved, points : (N, 3) float arrays
         The moved positions and the true ones, in scaled coordinates in the affine hull (unused columns are 0).
-    weights : (n,) float array
+    weights : (N,) float array
         Squared radii in the same scaled units.
+    atom : (N,) int32 array
+        Which of the n points each image is.
+    kept : (n,) int array
+        Which input atom each point is; duplicates are left out.
+    offset : (N, p) int array
+        In which translate of the input atom each image lies, in the given lattice vectors.
     scale : float
         True lengths are scaled ones times this (a power of two).
     jitter : float
         The largest move of a coordinate, in the input's unit.
-    kept : (n,) int array
-        Which input point each vertex is; duplicates are left out.
     """
 
     faces: Faces
     moved: Array
     points: Array
     weights: Array
+    atom: Array
+    kept: Array
+    offset: Array
     scale: float
     jitter: float
-    kept: Array
 
 
-def triangulate(positions: Array, weights: Array) -> Triangulation:
+def triangulate(positions: Array, weights: Array, vectors: Array | None = None) -> Triangulation:
     """Delaunay triangulation of positions (n, d) with weights (n,) (squared radii); n >= 1, d = 2 or 3.
+
+    Parameters
+    ----------
+    positions, weights : arrays
+    vectors : (p, d) array, optional
+        Lattice vectors of the periodic directions.
 
     Raises
     ------
     TriangulationError
-        If no triangulation passes the checks.
+        If no triangulation passes the checks, or a cell needs too many images.
     """
-    low, high = positions.min(0), positions.max(0)
-    scale = _power_of_two(max((high - low).max(), np.sqrt(np.ptp(weights))))
-    x, w = (positions - (0.5 * low + 0.5 * high)) / scale, weights / scale**2
-    spacing = _spacing(x)
-    kept = _distinct(x, w, 4 * JITTERS[0] * spacing)
-    x, w = x[kept], w[kept]
-    noise = np.random.RandomState(SEED).uniform(-1, 1, (len(x), 3))
+    d = positions.shape[1]
+    vectors = np.zeros((0, d)) if vectors is None else np.asarray(vectors, float)
+    shortest = reduce_lattice(vectors)
+    wrapped, shifts = wrap(positions, shortest)
+    middle = shortest.middle(wrapped)
+    extent = max(np.ptp(wrapped, axis=0).max(), np.abs(shortest.vectors).max(initial=0.0), float(np.sqrt(np.ptp(weights))))
+    scale = _power_of_two(extent)
+    lattice = Lattice(shortest.vectors / scale, shortest.unimodular)
+    x, w = (wrapped - middle) / scale, weights / scale**2
+    kept = _distinct(x, w, lattice, 4 * JITTERS[0] * _spacing(x, lattice))
+    x, w, shifts = x[kept], w[kept], shifts[kept]
+    spacing = _spacing(x, lattice)
     problem = ""
     for jitter in JITTERS:
-        flat = _affine_hull(x, jitter * spacing)
-        rank = flat.shape[1]
-        # on a binary grid, so that differences of coordinates are exact
-        grid = 2.0**-48
-        moved = np.rint((flat + jitter * spacing * noise[:, :rank]) / grid) * grid
         try:
-            cells = _top_cells(moved, w)
-        except QhullError as error:
-            problem = f"Qhull: {str(error).splitlines()[0]}"
+            faces, moved, points, atom, offset = _attempt(x, w, lattice, jitter * spacing)
+        except (QhullError, _Unproven) as error:
+            problem = str(error).splitlines()[0]
             continue
-        identity = np.arange(len(x), dtype=np.int32)
-        faces = find_faces(cells, identity, np.zeros((len(x), 3), np.int32), len(x))
-        moved3, flat3 = _three_columns(moved), _three_columns(flat)
-        problem = _problem(faces, moved3, w, rank)
-        if not problem:
-            return Triangulation(faces, moved3, flat3, w, scale, jitter * spacing * scale, kept)
+        # offsets of the wrapped atoms in the reduced basis -> offsets of the given atoms in the given basis
+        offset = (offset - shifts[atom]) @ lattice.unimodular
+        return Triangulation(faces, moved, points, w[atom], atom, kept, offset, scale, jitter * spacing * scale)
     raise TriangulationError(f"the Delaunay triangulation of these {len(x)} positions could not be certified ({problem})")
+
+
+class _Unproven(Exception):
+    """A triangulation did not pass the checks."""
+
+
+def _attempt(x: Array, w: Array, lattice: Lattice, move: float) -> tuple[Faces, Array, Array, Array, Array]:
+    """Triangulate with one jitter; adds images until every kept cell is proved to be one of the infinite triangulation."""
+    n, p = len(x), lattice.rank
+    flat, vectors = _affine_hull(x, lattice.vectors, move)
+    rank = flat.shape[1]
+    noise = np.random.RandomState(SEED).uniform(-1, 1, (n + p, 3))[:, :rank]
+    moved = np.rint((flat + move * noise[:n]) / GRID) * GRID
+    # the lattice is strained as well: moving the atom of a one-atom cell is only a translation
+    strained = Lattice(np.rint((vectors + move * noise[n:]) / GRID) * GRID, np.eye(p, dtype=np.int64))
+    margin = 1.6 * _mean_spacing(flat, vectors) + np.sqrt(np.ptp(w))
+    fractional = strained.fractional(moved)
+    for _ in range(ROUNDS):
+        margins = margin / strained.heights()
+        if count_images(n, margins) > max(40 * n, 400_000):
+            raise TriangulationError(
+                f"this cell needs about {count_images(n, margins):.0f} periodic images of its {n} atoms: it is too elongated or too "
+                "empty. Make it more compact (a supercell along its short edges), or drop the periodicity along its longest edge"
+            )
+        atom, offset = replicate(fractional, margins)
+        images = _three_columns(moved[atom] + offset @ strained.vectors)
+        weights = w[atom]
+        cells = _top_cells(images[:, :rank], weights)
+        need = 0.0
+        offset3 = np.zeros((len(atom), 3), np.int64)
+        offset3[:, :p] = offset
+        if p:
+            cells, need = _of_one_cell(cells, images, weights, w.max(), strained, rank, atom, offset3)
+        if need > margin:
+            margin = 1.05 * need
+            continue
+        if not len(cells):
+            raise _Unproven("no cell was found")
+        faces = find_faces(cells, atom, offset3, n)
+        problem = find_problem(faces, images, weights, rank, strained.vectors)
+        if problem:
+            raise _Unproven(problem)
+        return faces, images, _three_columns(flat[atom] + offset @ vectors), atom.astype(np.int32), offset
+    raise _Unproven("its balls reach further with every image")
+
+
+def _of_one_cell(
+    cells: Array, images: Array, weights: Array, heaviest: float, lattice: Lattice, rank: int, atom: Array, offset: Array
+) -> tuple[Array, float]:
+    """One copy of every class of cells, and the largest distance from the cell that any of their balls reaches.
+
+    A copy is chosen by its centre lying in the cell. Its ball is empty of all points if it reaches no further than the images do.
+    In open directions the part of the ball beyond all atoms does not count.
+    """
+    p = lattice.rank
+    at = _alpha_values.centres(images, weights, np.ascontiguousarray(cells, np.int32))
+    inverse = np.linalg.inv(lattice.frame())
+    place = at[:, :rank] @ inverse
+    inside = ((place[:, :p] > -SLACK) & (place[:, :p] < 1 + SLACK)).all(1)
+    reach2 = np.maximum(at[:, 3] + heaviest, 0.0)
+    if p < rank:
+        open_part = images[:, :rank] @ inverse[:, p:]
+        low, high = open_part.min(0), open_part.max(0)
+        beyond = np.maximum(0.0, np.maximum(low - place[:, p:], place[:, p:] - high))
+        # the frame's open axes are orthonormal; for huge balls the difference is rounded: allow for it
+        reach2 = np.maximum(reach2 - (beyond**2).sum(1), 0.0) + 4e-16 * reach2
+    cells, place, reach2 = cells[inside], place[inside, :p], reach2[inside]
+    need = float(np.sqrt(reach2.max(initial=0.0)))
+    near = ((np.abs(place) < 2 * SLACK) | (np.abs(place - 1) < 2 * SLACK)).any(1)
+    if near.any():
+        cells = np.concatenate([cells[~near], _one_of_each(cells[near], atom, offset)])
+    return cells, need
+
+
+def _one_of_each(cells: Array, atom: Array, offset: Array) -> Array:
+    """One copy of every class among a few cells."""
+    rank_of = np.lexsort((*offset.T[::-1], atom))
+    position = np.empty(len(atom), np.int64)
+    position[rank_of] = np.arange(len(atom))
+    cells = np.take_along_axis(cells, np.argsort(position[cells], axis=1), axis=1)
+    relative = offset[cells] - offset[cells[:, :1]]
+    keys = np.concatenate([atom[cells], relative.reshape(len(cells), -1)], axis=1)
+    return np.asarray(cells[np.sort(np.unique(keys, axis=0, return_index=True)[1])])
 
 
 def _power_of_two(extent: float) -> float:
     return float(2.0 ** np.ceil(np.log2(extent))) if extent > 0 else 1.0
 
 
-def _spacing(x: Array) -> float:
-    """Median distance to the nearest other position."""
-    if len(x) < 2:
-        return 1.0
-    near = cKDTree(x).query(x, k=2)[0][:, 1]
-    near = near[near > 0]
-    return float(np.median(near)) if len(near) else 1.0
+def _spacing(x: Array, lattice: Lattice) -> float:
+    """Median distance to the nearest other atom, or the shortest lattice vector if that is less."""
+    shortest = float(np.linalg.norm(lattice.vectors, axis=1).min(initial=np.inf))
+    near = cKDTree(x).query(x, k=2)[0][:, 1] if len(x) > 1 else np.zeros(0)
+    near = near[(near > 0) & np.isfinite(near)]
+    spacing = min(shortest, float(np.median(near))) if len(near) else shortest
+    return spacing if np.isfinite(spacing) else 1.0
 
 
-def _distinct(x: Array, w: Array, tolerance: float) -> Array:
+def _mean_spacing(x: Array, vectors: Array) -> float:
+    """Edge of the cube (square, ...) that belongs to each atom, the open directions taken as thick as the atoms are."""
+    if not len(vectors):
+        return 0.0
+    lattice = Lattice(vectors, np.eye(len(vectors), dtype=np.int64))
+    rank, p = vectors.shape[1], len(vectors)
+    across = np.ptp((x @ np.linalg.inv(lattice.frame()))[:, p:], axis=0)
+    volume = np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(np.maximum(across, lattice.heights().min() / 10))
+    return float((volume / len(x)) ** (1 / rank))
+
+
+def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
     """Indices, ascending, of one point of each group that coincides: the one of the largest weight, then of the lowest index."""
+    p = lattice.rank
+    place = x @ np.linalg.inv(lattice.frame())
+    boxes = np.maximum(1, np.floor(lattice.heights() / tolerance))
+    key = np.rint(np.concatenate([place[:, :p] * boxes, place[:, p:] / tolerance], axis=1))
+    key[:, :p] %= boxes
     order = np.lexsort((np.arange(len(x)), -w))
-    cell = np.rint(x[order] / tolerance)
-    first = np.unique(cell, axis=0, return_index=True)[1]
-    return np.sort(order[first])
+    return np.sort(order[np.unique(key[order], axis=0, return_index=True)[1]])
 
 
-def _affine_hull(x: Array, tolerance: float) -> Array:
-    """Coordinates (n, rank) in the affine hull of the points, so that planar and straight input is computed in its own dimension."""
+def _affine_hull(x: Array, vectors: Array, tolerance: float) -> tuple[Array, Array]:
+    """Points (n, rank) and lattice (p, rank) in their affine hull: planar and straight input is computed in its own dimension."""
     centred = x - x.mean(0)
-    axes = np.linalg.svd(centred, full_matrices=False)[2] if len(x) > 1 else np.eye(x.shape[1])[:1]
-    rank = int((np.abs(centred @ axes.T).max(0) > tolerance).sum())
-    return x if rank == x.shape[1] else centred @ axes[:rank].T
+    rows = np.vstack([centred, vectors])
+    axes = np.linalg.svd(rows, full_matrices=False)[2] if len(rows) > 1 else np.eye(x.shape[1])[:1]
+    rank = int((np.abs(rows @ axes.T).max(0) > tolerance).sum())
+    return (x, vectors) if rank == x.shape[1] else (centred @ axes[:rank].T, vectors @ axes[:rank].T)
 
 
 def _three_columns(x: Array) -> Array:
@@ -134,6 +249,7 @@ def _top_cells(x: Array, w: Array) -> Array:
     if rank == 1 and not weighted:
         order = np.argsort(x[:, 0])
         return np.stack([order[:-1], order[1:]], 1)
+    x = x - (x.min(0) + x.max(0)) / 2  # Qhull squares the coordinates
     if not weighted:
         return np.asarray(Delaunay(x, qhull_options="Qbb Q12 Qz").simplices)
     lift = (x**2).sum(1) - w
@@ -142,61 +258,3 @@ def _top_cells(x: Array, w: Array) -> Array:
     hull = ConvexHull(np.column_stack([x, lift]))
     cells = np.asarray(hull.simplices[hull.equations[:, -2] < 0])
     return cells[(cells < n).all(1)]
-
-
-def _problem(faces: Faces, x: Array, w: Array, rank: int) -> str:
-    """'' if the faces are the Delaunay triangulation of x, otherwise what is wrong."""
-    used = np.unique(faces.vertices[1]).size if rank else 1
-    if not np.ptp(w) and used < len(x):
-        return f"{len(x) - used} points were lost"
-    if rank < 2:
-        return ""
-    top, count = faces.vertices[rank], faces.coface_count
-    if count.max() > 2:
-        return "a facet has more than two cells"
-    hull = _problem_of_hull(faces, x, rank)
-    if hull:
-        return hull
-    code, asked = _predicates.check_facets(x, w, top, faces.facets[rank], faces.cofaces)
-    doubtful = np.flatnonzero(code)
-    if len(doubtful) > UNDECIDED:
-        return f"{len(doubtful)} facets are too close to call"
-    for row in asked[doubtful]:
-        answer = _predicates.decide(x, w, row)
-        if answer != _predicates.OPPOSITE:
-            return "two cells overlap" if answer == _predicates.SAME_SIDE else "a cell is not Delaunay"
-    return ""
-
-
-def _problem_of_hull(faces: Faces, x: Array, rank: int) -> str:
-    """Whether the boundary is one closed surface (curve) that is locally convex everywhere."""
-    boundary = np.flatnonzero(faces.coface_count == 1)
-    ridges = faces.facets[rank - 1][boundary]  # (b, rank): edges of the boundary triangles, or ends of the boundary edges
-    flat = ridges.ravel()
-    order = np.argsort(flat, kind="stable")
-    if len(flat) % 2 or (flat[order][::2] != flat[order][1::2]).any() or (np.diff(flat[order][::2]) == 0).any():
-        return "the boundary is not closed"
-    n_vertices = np.unique(faces.vertices[rank - 1][boundary]).size
-    euler = n_vertices - len(flat) // 2 + len(boundary) if rank == 3 else 1 + len(boundary) - n_vertices
-    if euler != rank - 1:
-        return "the boundary is not that of a convex region"
-    # each pair of neighbours: the vertex of the second opposite their ridge must not lie beyond the first one's plane
-    first, second = order[::2], order[1::2]
-    triangle = faces.vertices[rank - 1][boundary[first // rank]]
-    beyond = faces.vertices[rank - 1][boundary[second // rank], second % rank]
-    cell = faces.cofaces[boundary[first // rank], 0]
-    own = faces.vertices[rank][cell]
-    inner = own[faces.facets[rank][cell] == boundary[first // rank][:, None]]
-    side_a, side_b = _sides(x, triangle, inner), _sides(x, triangle, beyond)
-    return "the boundary is not convex" if (side_a * side_b < 0).any() else ""
-
-
-def _sides(x: Array, facets: Array, points: Array) -> Array:
-    """Sign of the side of each facet (m, d) on which each point (m,) lies."""
-    d = facets.shape[1]
-    rows = x[facets, :d] - x[points, None, :d]
-    det, size = np.linalg.det(rows), np.prod(np.linalg.norm(rows, axis=2), axis=1)
-    sign = np.sign(det)
-    for i in np.flatnonzero(np.abs(det) <= 1e-13 * size):
-        sign[i] = _predicates.side(x, facets[i], points[i])
-    return sign

@@ -43,7 +43,7 @@ def warm_up() -> None:
     start = time.perf_counter()
     points = np.random.default_rng(0).random((12, 3))
     triangulation = triangulate(points, np.zeros(12))
-    persistence_pairs(alpha_complex(triangulation.faces, triangulation.moved, triangulation.weights, np.arange(12, dtype=np.int32)))
+    persistence_pairs(alpha_complex(triangulation.faces, triangulation.moved, triangulation.weights, triangulation.atom))
     print(f"phwidgets: compiled in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
 
 

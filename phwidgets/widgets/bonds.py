@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 from scipy.spatial import cKDTree
 
-FACTOR = 1.15
+FACTOR = 1.2
 """Two atoms are joined up to this many times the sum of their covalent radii."""
 
 MOST_PER_ATOM = 16
@@ -94,7 +94,7 @@ def _none(note=""):
 
 
 def _images(x, cutoff, cell, pbc):
-    """The atoms moved into the cell, they and their copies within ``cutoff`` of it, and the atom of each copy; None if too many."""
+    """Return the atoms moved into the cell, all copies within ``cutoff`` of it, the atom of each copy; None if too many."""
     periodic = np.zeros(3, bool) if cell is None else np.asarray(pbc, bool)
     if not periodic.any():
         return x, x, np.arange(len(x))

@@ -32,13 +32,13 @@ class LayerChannel:
         self.acknowledged = 0
 
     def put(self, layer, content, buffers=()):
-        """Show a layer: ``content`` describes it as a whole and replaces what was put before. Returns the message's id or None if it waits."""
+        """Show a layer; ``content`` describes it as a whole. Returns the number of the message, None if it waits."""
         with self._lock:
             self._store[layer] = (content, buffers)
             return self._pass_on(layer, content, buffers)
 
     def clear(self, layer):
-        """Remove a layer and those named below it (``layer/...``). Returns nothing."""
+        """Remove a layer and those named below it (``layer/...``)."""
         with self._lock:
             for name in [k for k in self._store if k == layer or k.startswith(f"{layer}/")]:
                 del self._store[name]
@@ -49,7 +49,7 @@ class LayerChannel:
         with self._lock:
             return self._post(content, ())
 
-    def close(self, number):
+    def settle(self, number):
         """Take note that message ``number`` was acknowledged; returns its layer, None if it was replayed or not of a layer."""
         with self._lock:
             self.acknowledged += 1

@@ -1,0 +1,114 @@
+"""Proof that a set of cells is the Delaunay triangulation of (periodic) points in general position.
+
+A triangulation of a convex region in which any two neighbours lie outside each other's sphere is the Delaunay triangulation
+(Delaunay's lemma; Edelsbrunner, "Geometry and Topology for Mesh Generation", section 1.2). Checked here, with exact signs: every facet
+has two cells on opposite sides that are locally Delaunay, or lies on a closed boundary that is convex at every ridge; no atom is
+lost; the Euler characteristic is that of the space; and where there is no boundary, the cells fill the periodic cell once.
+"""
+
+from __future__ import annotations
+
+from math import factorial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _predicates
+from .complex import Faces
+
+Array = NDArray[Any]
+
+UNDECIDED = 20_000  # so many facets are decided with rational numbers before the answer is given up
+
+
+def find_problem(faces: Faces, points: Array, weights: Array, rank: int, lattice: Array) -> str:
+    """'' if the faces are the Delaunay triangulation, otherwise what is wrong.
+
+    Parameters
+    ----------
+    faces : Faces
+        Of cells of dimension ``rank``.
+    points, weights : (N, 3) and (N,) float arrays
+        Of the images that are vertices; differences of coordinates must be exact.
+    rank : int
+    lattice : (p, rank) float array
+        Lattice vectors of the same moved positions.
+    """
+    n_atoms, p = len(faces.vertices[0]), len(lattice)
+    if rank == 0:
+        return ""
+    used = np.unique(faces.facets[1])
+    if not np.ptp(weights) and len(used) < n_atoms:
+        return f"{n_atoms - len(used)} points were lost"
+    euler = len(used) + sum((-1) ** k * len(faces.vertices[k]) for k in range(1, rank + 1))
+    if euler != (1 if p == 0 else 0):
+        return f"the Euler characteristic is {euler}"
+    if faces.coface_count.max() > 2:
+        return "a facet has more than two cells"
+    if p == rank:
+        if faces.coface_count.min() < 2:
+            return "the cells leave gaps"
+        problem = _volume_problem(faces.vertices[rank], points, lattice)
+    else:
+        problem = _boundary_problem(faces, points, rank) if rank > 1 else ""
+    return problem or (_neighbour_problem(faces, points, weights, rank) if rank > 1 else "")
+
+
+def _volume_problem(cells: Array, points: Array, lattice: Array) -> str:
+    rank = len(lattice)
+    edges = points[cells[:, 1:], :rank] - points[cells[:, :1], :rank]
+    filled, whole = float(np.abs(np.linalg.det(edges)).sum()) / factorial(rank), abs(float(np.linalg.det(lattice)))
+    return "" if abs(filled / whole - 1) < 1e-9 else f"the cells fill {filled / whole:.9g} of the periodic cell"
+
+
+def _neighbour_problem(faces: Faces, points: Array, weights: Array, rank: int) -> str:
+    code, asked = _predicates.check_facets(points, weights, faces.vertices[rank], faces.facets[rank], faces.cofaces)
+    doubtful = np.flatnonzero(code)
+    if len(doubtful) > UNDECIDED:
+        return f"{len(doubtful)} pairs of cells are too close to call"
+    for row in asked[doubtful]:
+        answer = _predicates.decide(points, weights, row)
+        if answer != _predicates.OPPOSITE:
+            return "two cells overlap" if answer == _predicates.SAME_SIDE else "a cell is not Delaunay"
+    return ""
+
+
+def _boundary_problem(faces: Faces, points: Array, rank: int) -> str:
+    """Whether the boundary is closed and convex at every ridge, where two of its facets meet."""
+    boundary = np.flatnonzero(faces.coface_count == 1)
+    facets = faces.vertices[rank - 1][boundary]
+    ridges = faces.facets[rank - 1][boundary].ravel()
+    order = np.argsort(ridges, kind="stable")
+    met = ridges[order]
+    if not len(boundary) or len(met) % 2 or (met[::2] != met[1::2]).any() or (np.diff(met[::2]) == 0).any():
+        return "the boundary is not closed"
+    first, column = np.divmod(order[::2], rank)
+    second, other_column = np.divmod(order[1::2], rank)
+    # both copies of a ridge list its vertices in the same order: its first vertex tells how far apart the copies are
+    here = facets[first, np.where(column == 0, 1, 0)]
+    there = facets[second, np.where(other_column == 0, 1, 0)]
+    beyond = points[facets[second, other_column]] - points[there] + points[here]
+    inner = points[_inner_vertices(faces, boundary, rank)[first]]
+    side_inner, side_beyond = _sides(points, facets[first], inner), _sides(points, facets[first], beyond)
+    return "the boundary is not convex" if (side_inner * side_beyond < 0).any() else ""
+
+
+def _inner_vertices(faces: Faces, boundary: Array, rank: int) -> Array:
+    """For each boundary facet the vertex of its cell that does not lie on it, for the facet's own copy of the cell.
+
+    The stored facet is a face of the stored cell that was met first, so no translation is needed.
+    """
+    cell = faces.cofaces[boundary, 0]
+    return faces.vertices[rank][cell, np.argmax(faces.facets[rank][cell] == boundary[:, None], axis=1)]
+
+
+def _sides(points: Array, facets: Array, x: Array) -> Array:
+    """Sign of the side of each facet (m, d) on which each position x (m, 3) lies."""
+    d = facets.shape[1]
+    rows = points[facets, :d] - x[:, None, :d]
+    det, size = np.linalg.det(rows), np.prod(np.linalg.norm(rows, axis=2), axis=1)
+    sign = np.sign(det)
+    for i in np.flatnonzero(np.abs(det) <= 1e-13 * size):
+        sign[i] = _predicates.side(points, facets[i], x[i])
+    return sign

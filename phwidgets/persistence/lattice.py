@@ -1,0 +1,103 @@
+"""Periodic cells: a compact basis, and the images of atoms around one cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The p lattice vectors of the periodic directions of a d-dimensional space, 0 <= p <= d.
+
+    Attributes
+    ----------
+    vectors : (p, d) float array
+        A reduced basis of the same lattice.
+    unimodular : (p, p) int array
+        ``vectors = unimodular @ given``.
+    """
+
+    vectors: Array
+    unimodular: Array
+
+    @property
+    def rank(self) -> int:
+        """How many directions are periodic."""
+        return len(self.vectors)
+
+    def frame(self) -> Array:
+        """The lattice vectors and unit vectors normal to all of them, (d, d)."""
+        p, d = self.vectors.shape
+        if p == 0:
+            return np.eye(d)
+        return np.vstack([self.vectors, np.linalg.svd(self.vectors)[2][p:]])
+
+    def fractional(self, x: Array) -> Array:
+        """Coordinates (n, p) of positions (n, d) along the lattice vectors."""
+        return np.asarray((x @ np.linalg.inv(self.frame()))[:, : self.rank])
+
+    def middle(self, x: Array) -> Array:
+        """Middle (d,) of positions in the open directions; 0 in the periodic ones, where the cell has its own place."""
+        place = x @ np.linalg.inv(self.frame())
+        place[:, : self.rank] = 0
+        return np.asarray((place.min(0) / 2 + place.max(0) / 2) @ self.frame())
+
+    def heights(self) -> Array:
+        """Distances (p,) between opposite faces of the cell."""
+        return np.asarray(1 / np.linalg.norm(np.linalg.inv(self.frame())[:, : self.rank], axis=0))
+
+
+def reduce_lattice(vectors: Array) -> Lattice:
+    """Shorten lattice vectors (p, d) by adding multiples of each other (Lagrange and Gauss, pair by pair)."""
+    reduced = np.array(vectors, float)
+    unimodular = np.eye(len(reduced), dtype=np.int64)
+    changed = True
+    while changed:
+        changed = False
+        for i in np.argsort(-(reduced**2).sum(1)):
+            for j in range(len(reduced)):
+                multiple = 0 if i == j else int(np.rint(reduced[i] @ reduced[j] / (reduced[j] @ reduced[j])))
+                shorter = reduced[i] - multiple * reduced[j]
+                if multiple and shorter @ shorter < reduced[i] @ reduced[i] * (1 - 1e-12):
+                    reduced[i] = shorter
+                    unimodular[i] -= multiple * unimodular[j]
+                    changed = True
+    return Lattice(reduced, unimodular)
+
+
+def wrap(x: Array, lattice: Lattice) -> tuple[Array, Array]:
+    """Positions moved into the cell, and the whole lattice vectors (n, p) taken away from them."""
+    shifts = np.floor(lattice.fractional(x)).astype(np.int64)
+    return x - shifts @ lattice.vectors, shifts
+
+
+def replicate(fractional: Array, margins: Array) -> tuple[Array, Array]:
+    """Images of points with ``fractional`` coordinates (n, p) that lie in [-margin, 1 + margin) along every axis.
+
+    Returns the points (m,) and their offsets (m, p); the unmoved points come first.
+    """
+    n, p = fractional.shape
+    point, offset = np.arange(n), np.zeros((n, p), np.int64)
+    for axis in range(p):
+        low, high = -margins[axis], 1 + margins[axis]
+        parts = [(point, offset)]
+        for shift in range(int(np.floor(low)) - 1, int(np.ceil(high)) + 1):
+            f = fractional[point, axis] + shift
+            inside = (f >= low) & (f < high)
+            if shift and inside.any():
+                moved = offset[inside].copy()
+                moved[:, axis] = shift
+                parts.append((point[inside], moved))
+        point, offset = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    return point, offset
+
+
+def count_images(n: int, margins: Array) -> float:
+    """About how many images ``replicate`` makes of n points."""
+    return float(n * np.prod(1 + 2 * margins))

@@ -1,0 +1,27 @@
+// sources sha256 dac1052c19f863caea8ad5d4f97bdf27bfadc87981bbd0504153850c26b0a217 (built by js/build.mjs, do not edit)
+// src/structure_probe.ts
+function hasWebGL(canvas) {
+  try {
+    const gl = canvas.getContext("webgl2") ?? canvas.getContext("webgl");
+    gl?.getExtension("WEBGL_lose_context")?.loseContext();
+    return gl !== null;
+  } catch {
+    return false;
+  }
+}
+function render({ model, el }) {
+  const webgl = hasWebGL(document.createElement("canvas"));
+  let told = false;
+  const observer = new ResizeObserver(() => {
+    if (told || !el.clientWidth) return;
+    told = true;
+    model.send({ type: "ph_probe", webgl });
+  });
+  observer.observe(el);
+  return () => observer.disconnect();
+}
+var structure_probe_default = { render };
+export {
+  structure_probe_default as default,
+  hasWebGL
+};

@@ -1,0 +1,67 @@
+"""Still pictures of what the views show, for places where nothing runs: GitHub, a lost kernel, a browser without WebGL."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+
+from ..persistence.diagram import Diagram
+from ..persistence.plotting import SELECTED, plot_diagram
+from ..structure import Structure
+from .structure_geometry import ball_radii, element_colors, element_of, in_space
+
+DOTS_PER_INCH = 80
+
+
+def diagram_figure(diagram: Diagram, selected: Diagram | None = None):
+    """Matplotlib figure of a diagram with its selection; it belongs to no notebook and shows itself nowhere."""
+    figure = _figure(5.2, 4.4)
+    plot_diagram(diagram, figure.subplots(), selected=selected)
+    return figure
+
+
+def picture(diagram: Diagram, selected: Diagram | None, structure: Structure, atoms: np.ndarray) -> bytes:
+    """PNG with the diagram and the atoms side by side."""
+    figure = _figure(9.6, 4.4)
+    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
+    plot_diagram(diagram, left, selected=selected)
+    draw_atoms(right, structure, atoms)
+    return _png(figure)
+
+
+def structure_picture(structure: Structure, atoms: np.ndarray) -> bytes:
+    """PNG of the atoms alone, ``atoms`` marked."""
+    figure = _figure(4.4, 4.4)
+    draw_atoms(figure.subplots(), structure, atoms)
+    return _png(figure)
+
+
+def draw_atoms(ax, structure: Structure, atoms: np.ndarray) -> None:
+    """Atoms seen along z, the nearest in front and brightest, ``atoms`` in the colour of the selection."""
+    x = in_space(structure.positions)
+    elements = [element_of(label) for label in structure.species.tolist()]
+    order = np.argsort(x[:, 2], kind="stable")
+    depth = x[order, 2] - x[:, 2].min()
+    depth = 0.35 + 0.65 * depth / max(depth.max(), 1e-12)
+    extent = max(np.ptp(x[:, 0]), np.ptp(x[:, 1]), 1.0)
+    size = (ball_radii(elements, x)[order] * 2 * 3.6 * 72 / extent) ** 2
+    ax.scatter(
+        x[order, 0], x[order, 1], s=np.maximum(size, 1), c=element_colors(elements)[order], alpha=depth, edgecolors="0.35", linewidths=0.3
+    )
+    chosen = order[np.isin(order, atoms)]
+    ax.scatter(x[chosen, 0], x[chosen, 1], s=24, c=SELECTED, edgecolors="white", linewidths=0.5)
+    ax.set_aspect("equal")
+    ax.set(xlabel="x (Å)", ylabel="y (Å)", title=f"{len(structure)} atoms" + (f", {len(atoms)} selected" if len(atoms) else ""))
+
+
+def _figure(width: float, height: float):
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
+
+
+def _png(figure) -> bytes:
+    out = io.BytesIO()
+    figure.savefig(out, format="png")
+    return out.getvalue()
