@@ -82,7 +82,9 @@ def sample(name: str) -> Structure:
     """
     entry = _entry(name)
     if "atoms" not in entry:
-        raise ValueError(f"{name!r} is no structure ({entry['what']}); this version reads no images: sample_path({name!r}) gives the file")
+        raise ValueError(
+            f"{name!r} is no structure ({entry['what']}); this version reads no images: phwidgets.data.sample_path({name!r}) gives the file"
+        )
     if "path" not in entry:
         return read_structure((_BUNDLED / f"{name}.xyz").read_bytes(), format="extxyz")
     return read_structure(sample_path(name))

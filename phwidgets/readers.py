@@ -16,7 +16,7 @@ import re
 import warnings
 import zlib
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
@@ -52,6 +52,7 @@ _EXTENSIONS = {"xyz", "extxyz", "cif", "pdb", "ent", "gro", "vasp", "poscar", "c
 _LARGEST = 2 << 30  # bytes of text handed to a parser at once; XYZ is cut into frames first and has no such limit
 _LONGEST_LINE = 16 << 20
 _BOMB = 64 << 20, 200  # unpacked bytes beyond which gzip may not have gained more than this factor; coordinates gain less than 50
+_MANY_SITES = 200  # without symmetry, more sites than this are taken as they stand: ASE compares all pairs, 2 minutes for 4,096 atoms
 _PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstandard"}
 
 
@@ -476,8 +477,12 @@ def _parse(source: _Source, kind: str, text: str, frame: int, **options: Any) ->
     if form.single and frame not in (0, -1):
         _fail(source, kind, f"the format holds one frame and so no frame {frame}", "use frame=0")
     stream = io.BytesIO(text.encode()) if form.isbinary else io.StringIO(text)
+    return _guarded(source, kind, frame, lambda: read(stream, index=0 if form.single else frame, format=kind, **options))
+
+
+def _guarded(source: _Source, kind: str, frame: int, parser: Callable[[], Any]) -> Any:
     try:
-        return read(stream, index=0 if form.single else frame, format=kind, **options)
+        return parser()
     except (StopIteration, IndexError):
         _fail(source, kind, f"it ends too early or has no frame {frame}")
     except AttributeError as error:
@@ -495,6 +500,8 @@ def _parse(source: _Source, kind: str, text: str, frame: int, **options: Any) ->
 def _from_ase(source: _Source, kind: str, atoms: Any, index: int, species: Any = None) -> Structure:
     cell = np.asarray(atoms.cell)
     pbc = np.asarray(atoms.pbc) & cell.any(axis=1)  # ASE sets pbc for a gro file whose box is zero
+    if species is None and (atoms.numbers.min(initial=0) < 0 or atoms.numbers.max(initial=0) > 118):
+        _fail(source, kind, "an atomic number in it belongs to no element")
     names = atoms.get_chemical_symbols() if species is None else species
     return _finished(source, kind, index, np.asarray(atoms.positions), names, cell if cell.any() else None, pbc)
 
@@ -527,11 +534,27 @@ def _read_gro(source: _Source, kind: str, frame: int) -> Structure:
 
 
 def _read_cif(source: _Source, kind: str, frame: int) -> Structure:
-    atoms = _parse(source, kind, _text(source, kind), frame)
+    text = _text(source, kind)
+
+    def parser() -> Any:
+        from ase.io.cif import parse_cif
+
+        blocks: list[Any] = list(parse_cif(io.BytesIO(text.encode())))
+        block = [block for block in blocks if block.has_structure()][frame]
+        full = all(isinstance(share, int | float) and abs(share - 1) < 1e-3 for share in block.get("_atom_site_occupancy") or [])
+        if full and len(block.get_symbols()) > _MANY_SITES and block.get_cell().rank == 3:
+            group: Any = block.get_spacegroup(True)
+            if group.no == 1 and len(group.get_symop()) == 1:
+                atoms = block.get_unsymmetrized_structure()
+                atoms.pbc = True
+                return atoms
+        return block.get_atoms()
+
+    atoms = _guarded(source, kind, frame, parser)
     shares = atoms.info.get("occupancy") or {}  # kind of site, as text: {element: occupancy}
     kinds = atoms.arrays.get("spacegroup_kinds", np.empty(0, dtype=int))
     sites = [shares.get(str(kind), {}) for kind in kinds.tolist()]
-    partial = sum(len(share) > 1 or abs(sum(share.values()) - 1) > 1e-3 for share in sites if share)
+    partial = sum(not all(isinstance(part, int | float) and abs(part - 1) < 1e-3 for part in share.values()) for share in sites)
     if partial:
         text = (
             f"{source.name!r}: {partial} of {len(sites)} sites are partly occupied; each is kept as one full atom of its commonest species"
@@ -544,6 +567,8 @@ def _read_vasp(source: _Source, kind: str, frame: int) -> Structure:
     """POSCAR and XDATCAR: the same head, with the numbers of atoms in line 6 (VASP 4) or 7."""
     text = _text(source, kind)
     lines = text.splitlines()
+    if kind == "vasp-xdatcar" and len(lines) > 5 and re.search(r"[^\W\d]+\d{5}|\d{5}\d*[^\W\d]", lines[5]):
+        _fail(source, kind, f"{lines[5][:60].strip()!r} are no elements")  # ASE would expand it as a formula
     for i, line in enumerate(lines[5:7], start=5):
         if counts := re.match(r"\s*\d+(\s+\d+)*", line):
             declared, held = sum(map(int, counts.group().split())), max(0, len(lines) - i - 2)

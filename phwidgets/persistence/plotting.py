@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 COLORMAP = "viridis"
 SELECTED = "#d6006e"  # stands out from viridis and for all common kinds of colour blindness
 ESSENTIAL = "#e07b00"
-HOLES = ("components", "rings", "cavities", "3-dimensional holes")
+HOLES = (("component", "components"), ("ring", "rings"), ("cavity", "cavities"), ("whole cell", "whole cells"))
+MOST_PERSISTENT = 100  # so many pairs are drawn as points as well: single pairs are faint in a histogram
 MARGIN = 0.05  # of the range, around all pairs
 ESSENTIAL_HEIGHT = 0.035  # of the range: where essential classes are drawn, above the topmost finite death
+
+
+def named(number: int, degree: int) -> str:
+    """'1 ring', '2 rings': a number of holes of this degree in words."""
+    return f"{number:,} {HOLES[degree][number != 1]}"
 
 
 def limits(diagram: Diagram) -> tuple[float, float]:
@@ -35,14 +41,16 @@ def plot_diagram(diagram: Diagram, ax: Axes | None = None, *, bins: int = 128, s
         _, ax = plt.subplots(figsize=(5.2, 4.4), layout="constrained")
     low, high = limits(diagram)
     counts, edges, _ = diagram.histogram(bins, (low, high))
-    ax.plot([low, high], [low, high], color="0.6", lw=0.8, zorder=1)
+    ax.axline((low, low), slope=1, color="0.6", lw=0.8, zorder=1)
     if counts.any():
         masked = np.ma.masked_equal(counts.T, 0)
         mesh = ax.pcolormesh(edges, edges, masked, norm=LogNorm(1, max(2, counts.max())), cmap=COLORMAP, rasterized=True, zorder=2)
         ax.figure.colorbar(mesh, ax=ax, label="pairs per bin", shrink=0.85)
     else:
-        empty = "no finite pair" if len(diagram) else f"no {HOLES[min(diagram.degree, 3)]}"
+        empty = "no finite pair" if len(diagram) else f"no {HOLES[diagram.degree][1]}"
         ax.text(0.5, 0.5, empty, transform=ax.transAxes, ha="center", va="center", color="0.4")
+    lasting = diagram.longest(MOST_PERSISTENT)
+    ax.plot(lasting.birth, lasting.death, ".", ms=3, color="0.25", ls="none", zorder=2.5)
     top = high + ESSENTIAL_HEIGHT * (high - low)
     essential = diagram.birth[diagram.is_essential]
     if len(essential):
@@ -56,6 +64,6 @@ def plot_diagram(diagram: Diagram, ax: Axes | None = None, *, bins: int = 128, s
     ax.set(xlim=(low, high), ylim=(low, top + ESSENTIAL_HEIGHT * (high - low)) if len(essential) else (low, high))
     ax.set_xlabel(f"birth ({diagram.unit})")
     ax.set_ylabel(f"death ({diagram.unit})")
-    ax.set_title(f"PD{diagram.degree}: {len(diagram)} {HOLES[min(diagram.degree, 3)]}")
+    ax.set_title(f"PD{diagram.degree}: {named(len(diagram), diagram.degree)}")
     ax.set_aspect("equal", adjustable="box")
     return ax

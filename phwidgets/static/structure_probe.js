@@ -1,4 +1,4 @@
-// sources sha256 dac1052c19f863caea8ad5d4f97bdf27bfadc87981bbd0504153850c26b0a217 (built by js/build.mjs, do not edit)
+// sources sha256 e025834beb089c940d85105cd53ece1a72a5794440030ff359cb0ea16fa99822 (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

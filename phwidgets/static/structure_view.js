@@ -1,4 +1,4 @@
-// sources sha256 dac1052c19f863caea8ad5d4f97bdf27bfadc87981bbd0504153850c26b0a217 (built by js/build.mjs, do not edit)
+// sources sha256 e025834beb089c940d85105cd53ece1a72a5794440030ff359cb0ea16fa99822 (built by js/build.mjs, do not edit)
 (function (view, NGL) {
 "use strict";
 var runtime = (() => {
@@ -27,23 +27,23 @@ var runtime = (() => {
   });
 
   // src/camera.ts
-  var CLOSER = 0.82;
+  var FIELD_OF_VIEW = 40;
+  var MARGIN = 1.08;
   function orientation(turn, tilt) {
     const a = (180 + turn) * Math.PI / 360;
     const b = tilt * Math.PI / 360;
     return [Math.sin(b) * Math.cos(a), Math.cos(b) * Math.sin(a), Math.sin(b) * Math.sin(a), Math.cos(b) * Math.cos(a)];
   }
-  function roomy(min, max) {
-    const middle = min.map((lo, k) => (lo + max[k]) / 2);
-    const half = Math.max(...min.map((lo, k) => (max[k] - lo) / 2), 1e-3);
-    return { middle, min: middle.map((m) => m - half), max: middle.map((m) => m + half) };
+  function distance(half, width, height) {
+    const tall = Math.max(half[1], half[0] * height / width, 1e-3);
+    return MARGIN * tall / Math.tan(FIELD_OF_VIEW * Math.PI / 360);
   }
-  function look(stage, NGL, message, turned) {
-    const room = roomy(message.min, message.max);
-    const vector = (v) => new NGL.Vector3(v[0], v[1], v[2]);
-    const zoom = CLOSER * stage.getZoomForBox(new NGL.Box3(vector(room.min), vector(room.max)));
-    stage.animationControls.zoomMove(vector(room.middle), zoom, 0);
-    if (!turned) stage.viewerControls.rotate(new NGL.Quaternion(...orientation(message.turn, message.tilt)));
+  function look(stage, NGL, message, again) {
+    const { viewer, viewerControls } = stage;
+    const half = again ? [message.radius, message.radius] : message.half;
+    const center = new NGL.Vector3(...message.center);
+    stage.animationControls.zoomMove(center, -distance(half, viewer.width, viewer.height), 0);
+    if (!again) viewerControls.rotate(new NGL.Quaternion(...orientation(message.turn, message.tilt)));
   }
 
   // src/decode.ts
@@ -248,7 +248,7 @@ var runtime = (() => {
         error = String(e);
       }
       const content = { type: "ph_ack", copy, id: message.id, op: message.op, error, ms: performance.now() - begin };
-      view.send(content, void 0, answer ? [answer] : void 0);
+      view.send(content, answer ? [answer] : void 0);
     }
     const drawNow = () => {
       viewer.render();
@@ -295,7 +295,8 @@ var runtime = (() => {
     };
     view.phwidgets = { copy, layers };
     const fog = { fogNear: 45, fogFar: 160 };
-    stage.setParameters({ cameraType: "orthographic", backgroundColor: "white", tooltip: false, ...fog });
+    const camera3D = { cameraType: "orthographic", cameraFov: FIELD_OF_VIEW, clipDist: 0 };
+    stage.setParameters({ ...camera3D, ...fog, backgroundColor: "white", tooltip: false });
     reportPicks();
     observer.observe(view.el);
     view.listenTo(view.model, "msg:custom", receive);

@@ -6,15 +6,14 @@ import io
 from collections.abc import Callable
 
 import bqplot
-import ipywidgets as W
+import ipywidgets
 import numpy as np
 
 from ..persistence.diagram import Diagram
-from ..persistence.plotting import COLORMAP, ESSENTIAL, ESSENTIAL_HEIGHT, SELECTED, limits
+from ..persistence.plotting import COLORMAP, ESSENTIAL, ESSENTIAL_HEIGHT, MOST_PERSISTENT, SELECTED, limits
 
 BINS = 128
 PIXELS_PER_BIN = 4  # the browser smooths what it enlarges: send enough pixels for sharp bins
-MOST_PERSISTENT = 100  # so many pairs are drawn as points when nothing is selected: single pairs are faint in the histogram
 POINTS = 2000  # a point is one SVG node: so many selected pairs are drawn at the most,
 POINTS_PASSING = 200  # and so many while the user is dragging
 DIGITS = 4  # a brushed region is rounded to this many digits of the range, so that it can be read and typed
@@ -22,7 +21,7 @@ DIGITS = 4  # a brushed region is rounded to this many digits of the range, so t
 Region = tuple[tuple[float, float], tuple[float, float]]
 
 
-class DiagramView(W.VBox):
+class DiagramView(ipywidgets.VBox):
     """Histogram of one diagram with a brush; ``on_region(callback)`` tells what is brushed, ``show`` what to draw.
 
     Parameters
@@ -42,7 +41,7 @@ class DiagramView(W.VBox):
             bqplot.Axis(scale=x, grid_lines="none", label_offset="36px"),
             bqplot.Axis(scale=y, orientation="vertical", grid_lines="none", label_offset="42px"),
         ]
-        self._image = bqplot.Image(image=W.Image(value=_png(np.zeros((1, 1, 4), np.uint8)), format="png"), scales=self._scales)
+        self._image = bqplot.Image(image=ipywidgets.Image(value=_png(np.zeros((1, 1, 4), np.uint8)), format="png"), scales=self._scales)
         self._diagonal = bqplot.Lines(x=[0, 1], y=[0, 1], scales=self._scales, colors=["#999999"], stroke_width=1)
         self._ceiling = bqplot.Lines(
             x=[], y=[], scales=self._scales, colors=["#999999"], stroke_width=1, line_style="dotted", visible=False
@@ -67,9 +66,9 @@ class DiagramView(W.VBox):
             padding_y=0,
             display_toolbar=False,  # its pan and zoom would take the brush away
             fig_margin={"top": 12, "bottom": 48, "left": 58, "right": 14},
-            layout=W.Layout(width=f"{size}px", height=f"{size}px", min_width=f"{size}px"),
+            layout=ipywidgets.Layout(width=f"{size}px", height=f"{size}px", min_width=f"{size}px"),
         )
-        self._bar = W.HTML()
+        self._bar = ipywidgets.HTML()
         super().__init__([self.figure, self._bar])
         self.add_class("ph-diagram")
 
@@ -90,7 +89,7 @@ class DiagramView(W.VBox):
             self._scales["y"].min, self._scales["y"].max = low, self._top
             for axis, name in zip(self._axes, ("birth", "death"), strict=True):
                 axis.label, (axis.tick_values, axis.tick_format) = f"{name} ({diagram.unit})", _ticks(low, high)
-            self._image.image = W.Image(value=_histogram_png(counts), format="png")
+            self._image.image = ipywidgets.Image(value=_histogram_png(counts), format="png")
             self._image.x, self._image.y = [low, high], [low, high]
             self._diagonal.x, self._diagonal.y = [low, high], [low, high]
             self._ceiling.x, self._ceiling.y = [low, high], [high, high]
@@ -205,7 +204,8 @@ def _colour_bar(most: int, essential: int) -> str:
     if most > 1.6 * labels[-1]:
         labels.append(most)
     ticks = "".join(
-        f'<span style="position:absolute;left:{100 * np.log(v) / np.log(most):.1f}%;transform:translateX(-50%)">{v:,}</span>' for v in labels
+        f'<span style="position:absolute;left:{100 * np.log(v) / np.log(most):.1f}%;transform:translateX(-50%)">{v:,}</span>'
+        for v in labels
     )
     sign = (
         f'<span style="margin-left:26px;white-space:nowrap"><span style="color:{ESSENTIAL}">&#9650;</span> never dies ({essential})</span>'

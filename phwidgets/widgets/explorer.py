@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as W
+import ipywidgets
 import numpy as np
 
 from ..inverse.incidence import Incidence, incidence
@@ -28,6 +28,7 @@ from .structure_geometry import in_space
 from .structure_view import StructureView
 
 BIRTH, DEATH = "#0072b2", "#e69f00"
+GHOST = "#eb9cc6"  # the selection's colour, paler: images of selected atoms in a neighbouring cell
 FIGURES = (".svg", ".pdf", ".png")
 
 
@@ -70,7 +71,7 @@ def _shown(method):
     return wrapper
 
 
-class Explorer(W.VBox):
+class Explorer(ipywidgets.VBox):
     """A persistence diagram and its structure, linked both ways; made by ``phwidgets.explore``.
 
     Attributes
@@ -89,6 +90,7 @@ class Explorer(W.VBox):
         self.diagrams, self.structure = diagrams, diagrams.source
         self._lock = threading.RLock()  # callbacks of the browser arrive on other threads
         self._incidence: dict[int, Incidence] = {}
+        self._layers: set[str] = set()  # of simplices, those that show something
         if degree is None:
             filled = [k for k in diagrams.degrees if len(diagrams[k])]
             degree = 1 if 1 in filled else filled[-1] if filled else diagrams.degrees[0]
@@ -98,18 +100,18 @@ class Explorer(W.VBox):
         self.structure_view = StructureView(
             self.structure, height="430px", fallback=lambda: structure_picture(self.structure, self.selected_atoms)
         )
-        self._degree = W.ToggleButtons(
-            options=[(f"{HOLES[k]} ({len(d):,})", k) for k, d in diagrams.items()],
+        self._degree = ipywidgets.ToggleButtons(
+            options=[(f"{HOLES[k][1]} ({len(d):,})", k) for k, d in diagrams.items()],
             value=degree,
             tooltips=[f"persistence diagram of degree {k}" for k in diagrams],
-            style=W.ToggleButtonsStyle(button_width="auto"),
+            style=ipywidgets.ToggleButtonsStyle(button_width="auto"),
         )
-        self._clear = W.Button(description="Clear", icon="times", tooltip="Select nothing", layout=W.Layout(width="auto"))
-        self._readout = W.HTML().add_class("ph-readout")
-        self._errors = W.HTML()
+        self._clear = ipywidgets.Button(description="Clear", icon="times", tooltip="Select nothing", layout=ipywidgets.Layout(width="auto"))
+        self._readout = ipywidgets.HTML().add_class("ph-readout")
+        self._errors = ipywidgets.HTML()
         self.structure_view.layout.flex = "1 1 320px"
-        views = W.HBox([self.diagram_view, self.structure_view], layout=W.Layout(flex_flow="row wrap"))
-        super().__init__([W.HBox([self._degree, self._clear]), views, self._readout, self._errors])
+        views = ipywidgets.HBox([self.diagram_view, self.structure_view], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        super().__init__([ipywidgets.HBox([self._degree, self._clear]), views, self._readout, self._errors])
         self.add_class("ph-explorer")
 
         self.selection.observe(self._draw, names="state")
@@ -204,7 +206,9 @@ class Explorer(W.VBox):
         lines = [f"ex = ph.explore(dgms, degree={state.degree})"]
         inf = 'float("inf")'
         if state.query.kind == "region":
-            (b0, b1), (d0, d1) = ([inf if v == np.inf else f"-{inf}" if v == -np.inf else repr(v) for v in pair] for pair in state.query.region)
+            (b0, b1), (d0, d1) = (
+                [inf if v == np.inf else f"-{inf}" if v == -np.inf else repr(v) for v in pair] for pair in state.query.region
+            )
             lines.append(f"ex.select(region=(({b0}, {b1}), ({d0}, {d1})))")
             lines.append(f"pairs = dgms[{state.degree}].in_region(birth=({b0}, {b1}), death=({d0}, {d1}))  # the same without a view")
         elif state.query.kind != "nothing":
@@ -247,7 +251,7 @@ class Explorer(W.VBox):
         diagram, matrix = self.diagrams[degree], self._matrix(degree)
         if query.kind == "atoms":
             atoms = np.unique(np.array(query.ids, np.int64))
-            if len(atoms) and not (0 <= atoms[0] and atoms[-1] < len(self.structure)):
+            if len(atoms) and (atoms[0] < 0 or atoms[-1] >= len(self.structure)):
                 raise ValueError(f"atoms are numbered from 0 to {len(self.structure) - 1}, not {atoms[0]} to {atoms[-1]}")
             marked = np.zeros(len(self.structure))
             marked[atoms] = 1.0
@@ -309,18 +313,32 @@ class Explorer(W.VBox):
         view = self.structure_view
         view.highlight(state.atoms, color=SELECTED)
         simplices = most_persistent(selected, POINTS_PASSING if state.passing else POINTS)
+        dying = simplices.finite
         self._draw_simplices("birth", in_space(simplices.birth_points()), BIRTH)
-        self._draw_simplices("death", in_space(simplices.finite.death_points()), DEATH)
+        self._draw_simplices("death", in_space(dying.death_points()), DEATH)
+        ghosts = np.concatenate(
+            [
+                simplices.birth_points()[simplices.birth_offset.any(2)],
+                dying.death_points()[dying.death_offset.any(2)],
+            ]
+        )
+        self._put("points", "ghosts", np.unique(in_space(ghosts), axis=0), color=GHOST, radius=0.45)
         self._readout.value = describe(state, selected, self.structure, drawn, birth_color=BIRTH, death_color=DEATH)
 
     def _draw_simplices(self, layer: str, corners: np.ndarray, color: str) -> None:
         """Simplices (m, k + 1, 3): edges as bars, triangles and the faces of tetrahedra as surfaces; atoms are marked anyway."""
         k = corners.shape[1] - 1
-        edges = corners[:, [(0, 1)]].reshape(-1, 2, 3) if k == 1 else np.zeros((0, 2, 3))
+        edges = corners.reshape(-1, 2, 3) if k == 1 else np.zeros((0, 2, 3))
         faces = [(0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3)][: {2: 1, 3: 4}.get(k, 0)]
         triangles = corners[:, faces].reshape(-1, 3, 3) if faces else np.zeros((0, 3, 3))
-        self.structure_view.draw_segments(f"{layer} edges", edges, color=color, radius=0.16)
-        self.structure_view.draw_triangles(f"{layer} triangles", triangles, color=color, opacity=0.45)
+        self._put("segments", f"{layer} edges", edges, color=color, radius=0.16)
+        self._put("triangles", f"{layer} triangles", triangles, color=color, opacity=0.45)
+
+    def _put(self, kind: str, layer: str, geometry: np.ndarray, **look: Any) -> None:
+        """Draw a layer of the structure view; one that was empty and stays so costs no message."""
+        if len(geometry) or layer in self._layers:
+            getattr(self.structure_view, f"draw_{kind}")(layer, geometry, **look)
+        (self._layers.add if len(geometry) else self._layers.discard)(layer)
 
 
 def _as_region(region: Any) -> Region:

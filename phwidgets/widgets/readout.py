@@ -7,7 +7,7 @@ import html
 import numpy as np
 
 from ..persistence.diagram import Diagram
-from ..persistence.plotting import HOLES, SELECTED
+from ..persistence.plotting import SELECTED, named
 from ..selection import State
 from ..structure import Structure
 
@@ -18,8 +18,7 @@ def describe(state: State, selected: Diagram, structure: Structure, drawn: int, 
     """HTML of the readout: pairs, their range, atoms and composition, and what the colours mean."""
     if state.query.kind == "nothing":
         return _line(HINT)
-    holes = HOLES[min(state.degree, 3)]
-    what = f"<b>{len(selected):,} {holes if len(selected) != 1 else _singular(holes)}</b>"
+    what = f"<b>{named(len(selected), state.degree)}</b>"
     parts = []
     if state.query.kind == "atoms":
         names = ", ".join(f"{html.escape(str(structure.species[i]))} {i}" for i in state.atoms[:6]) + (" …" if len(state.atoms) > 6 else "")
@@ -41,10 +40,6 @@ def describe(state: State, selected: Diagram, structure: Structure, drawn: int, 
 
 def _line(text: str) -> str:
     return f'<div style="line-height:1.5;margin:2px 0 0 4px">{text}</div>'
-
-
-def _singular(holes: str) -> str:
-    return {"cavities": "cavity"}.get(holes, holes.removesuffix("s"))
 
 
 def _ranges(selected: Diagram) -> str:

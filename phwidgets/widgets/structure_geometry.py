@@ -132,3 +132,22 @@ def cell_edges(vectors):
                 start = np.array(corner, float) @ vectors
                 edges.append((start, start + vectors[axis]))
     return np.array(edges).reshape(-1, 2, 3)
+
+
+def whole_scene(positions, radii, corners):
+    """Where a camera has to be to see everything: middle, half width and height as seen after turning, radius, and the angles.
+
+    A box is turned by a few degrees, so that it looks like one; a plane is seen from above.
+    """
+    turn, tilt = (-20, 12) if np.ptp(positions[:, 2]) > 0 else (0, 0)
+    reach = radii[:, None]
+    points = np.concatenate([positions - reach, positions + reach, corners])
+    low, high = points.min(axis=0), points.max(axis=0)
+    center = (low + high) / 2
+    sin, cos = np.sin(np.radians((turn, tilt))), np.cos(np.radians((turn, tilt)))
+    about_y = np.array([[cos[0], 0, sin[0]], [0, 1, 0], [-sin[0], 0, cos[0]]])
+    about_x = np.array([[1, 0, 0], [0, cos[1], sin[1]], [0, -sin[1], cos[1]]])  # the camera stands on the other side of z
+    seen = (points - center) @ (about_x @ about_y).T
+    half = np.abs(seen[:, :2]).max(axis=0)
+    radius = np.linalg.norm(points - center, axis=1).max()
+    return {"center": center.tolist(), "half": half.tolist(), "radius": float(radius), "turn": turn, "tilt": tilt}

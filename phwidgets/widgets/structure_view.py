@@ -158,11 +158,8 @@ class StructureView(ipywidgets.VBox):
     def reset_camera(self):
         """Look at the whole structure again; the direction stays."""
         vectors, _ = geometry.cell_axes(self.structure.cell, self.structure.pbc)
-        radii = self._radii[:, None]
-        points = np.concatenate([self._x - radii, self._x + radii, geometry.cell_edges(vectors).reshape(-1, 3)])
-        turn, tilt = (-20, 12) if np.ptp(self._x[:, 2]) > 0 else (0, 0)  # a box should look like one, a plane is seen from above
-        box = {"min": points.min(axis=0).tolist(), "max": points.max(axis=0).tolist()}
-        self._channel.put("camera", {"op": "look", **box, "turn": turn, "tilt": tilt})
+        message = geometry.whole_scene(self._x, self._radii, geometry.cell_edges(vectors).reshape(-1, 3))
+        self._channel.put("camera", {"op": "look", **message})
 
     # -- what comes back -----------------------------------------------------------------------------------------------------
 

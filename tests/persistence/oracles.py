@@ -1,0 +1,122 @@
+"""Independent answers: gudhi's exact alpha complexes, brute force, and unions of balls on a grid."""
+
+import itertools
+
+import gudhi
+import numpy as np
+
+
+def values(diagram):
+    """(n, 2) of the finite pairs, sorted so that ties within rounding do not matter."""
+    finite = diagram.finite
+    return in_order(np.column_stack([finite.birth, finite.death]))
+
+
+def in_order(pairs):
+    pairs = np.asarray(pairs, float).reshape(-1, 2)
+    rounded = np.round(pairs, 8)
+    return pairs[np.lexsort((rounded[:, 1], rounded[:, 0]))]
+
+
+def gudhi_alpha(points, radii=None, *, shortest=0.0, top=2):
+    """Finite pairs of an open cluster, by degree: (values (n, 2) squared, birth and death simplices as sorted tuples)."""
+    weights = None if radii is None else np.asarray(radii) ** 2
+    tree = gudhi.AlphaComplex(points=np.asarray(points, float), weights=weights, precision="exact").create_simplex_tree()
+    tree.compute_persistence(homology_coeff_field=2, min_persistence=-1.0)
+    out = {k: [] for k in range(top + 1)}
+    for birth, death in tree.persistence_pairs():
+        degree = len(birth) - 1
+        if not death or degree > top:
+            continue
+        b, d = tree.filtration(birth), tree.filtration(death)
+        if d - b > shortest:
+            out[degree].append((b, d, tuple(sorted(birth)), tuple(sorted(death))))
+    return out
+
+
+def gudhi_values(rows):
+    return in_order([(b, d) for b, d, _, _ in rows])
+
+
+def images(positions, cell, reach, pbc=(True, True, True)):
+    """(m, d) positions and atom of all images within ``reach`` cells."""
+    steps = [range(-reach, reach + 1) if periodic else (0,) for periodic in pbc]
+    shifts = np.array(list(itertools.product(*steps)))
+    x = (positions[None] + (shifts @ cell)[:, None]).reshape(-1, positions.shape[1])
+    return x, np.tile(np.arange(len(positions)), len(shifts))
+
+
+def merge_tree(positions, radii=None, cell=None, pbc=None, reach=2):
+    """Finite pairs (n, 2) of degree 0 of the union of growing balls (squared), from all pairs of atoms and their images."""
+    n = len(positions)
+    w = np.zeros(n) if radii is None else np.asarray(radii, float) ** 2
+    x, atom = (positions, np.arange(n)) if cell is None else images(positions, cell, reach, pbc)
+    d2 = ((positions[:, None] - x[None]) ** 2).sum(-1)
+    i, j = np.nonzero(d2 > 1e-20)
+    d2, wi, wj = d2[i, j], w[i], w[atom[j]]
+    touch = (d2 + wi - wj) ** 2 / (4 * d2) - wi  # the power of the radical plane
+    # one ball may have swallowed the other's centre before that one's ball exists
+    swallowed = np.abs(wi - wj) >= d2
+    touch = np.where(swallowed, -np.minimum(wi, wj), np.maximum(touch, -np.minimum(wi, wj)))
+    parent, pairs = list(range(n)), []
+
+    def root(v):
+        while parent[v] != v:
+            v = parent[v]
+        return v
+
+    for e in np.argsort(touch, kind="stable"):
+        a, b = root(i[e]), root(atom[j[e]])
+        if a == b:
+            continue
+        a, b = (a, b) if (-w[a], a) < (-w[b], b) else (b, a)
+        parent[b] = a
+        if touch[e] > -w[b] + 1e-12:
+            pairs.append((-w[b], touch[e]))
+    return in_order(pairs)
+
+
+def grid_betti(positions, cell, t, n, radii=None, open_margin=None):
+    """Betti numbers of the union of balls at t (squared) on a grid, persistent over its uncertainty, which is returned too.
+
+    Periodic with ``cell`` (d, d); open with ``cell`` None, in a box that ends ``open_margin`` outside of the atoms.
+    """
+    d = positions.shape[1]
+    w = np.zeros(len(positions)) if radii is None else np.asarray(radii, float) ** 2
+    if cell is None:
+        low, high = positions.min(0) - open_margin, positions.max(0) + open_margin
+        axes = [np.linspace(a, b, n) for a, b in zip(low, high, strict=True)]
+        grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, d)
+        x, weights, diagonal = positions, w, np.linalg.norm((high - low) / (n - 1))
+    else:
+        steps = np.arange(n) / n
+        grid = np.stack(np.meshgrid(*[steps] * d, indexing="ij"), -1).reshape(-1, d) @ cell
+        x, atom = images(positions, cell, 2, (True,) * d)
+        weights = w[atom]
+        corners = np.array(list(itertools.product((0, 1), repeat=d)))
+        diagonal = max(np.linalg.norm((a - b) @ cell) / n for a in corners for b in corners)
+    f = np.full(len(grid), np.inf)
+    for p, wp in zip(x, weights, strict=True):
+        np.minimum(f, ((grid - p) ** 2).sum(1) - wp, out=f)
+    # within a voxel f changes by less than 2 r δ + δ²
+    delta = 2 * np.sqrt(max(t, 0) + w.max()) * diagonal + diagonal**2
+    shape = (n,) * d
+    if cell is None:
+        complex_ = gudhi.CubicalComplex(vertices=f.reshape(shape))
+    else:
+        complex_ = gudhi.PeriodicCubicalComplex(vertices=f.reshape(shape), periodic_dimensions=[True] * d)
+    pairs = complex_.persistence(homology_coeff_field=2, min_persistence=0.0)
+    betti = [0] * (d + 1)
+    for degree, (b, e) in pairs:
+        betti[degree] += b <= t - delta and e > t + delta
+    return betti, delta
+
+
+def betti_of(diagrams, t):
+    """Betti numbers at t by degree."""
+    return [int(((diagrams[k].birth <= t) & (diagrams[k].death > t)).sum()) for k in diagrams]
+
+
+def no_event_near(diagrams, t, delta):
+    events = np.concatenate([np.concatenate([d.birth, d.death]) for d in diagrams.values()])
+    return not (np.abs(events - t) <= delta).any()
