@@ -12,6 +12,7 @@ _HOME = {
     "read_structure": "readers",
     "sample": "data",
     "samples": "data",
+    "sample_path": "data",
     "alpha_persistence": "persistence.alpha",
     "Diagram": "persistence.diagram",
     "Diagrams": "persistence.diagrams",

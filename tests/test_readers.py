@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import phwidgets as ph
-from phwidgets import readers
+from phwidgets.readers import formats
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real data in ../shared/data beside the checkout")
@@ -350,10 +350,10 @@ def test_partly_occupied_sites_warn():
 def test_formats_are_those_of_ase_and_take_open_files():
     from ase.io.formats import ioformats
 
-    for name in readers.FORMATS:
+    for name in formats.FORMATS:
         assert ioformats[name].can_read, name
         assert ioformats[name].acceptsfd, name
-    assert set(readers._ALIASES.values()) <= set(readers.FORMATS)
+    assert set(formats.ALIASES.values()) <= set(formats.FORMATS)
 
 
 @pytest.mark.parametrize("name", ["traj", "db", "json", "py", "postgresql", "bundletrajectory", "gpw", "netcdftrajectory"])

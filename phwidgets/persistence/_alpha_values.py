@@ -146,10 +146,10 @@ def enter(points, weights, centre, facets, cells, cell_facets, coface_values):
             f, a, other = cell_facets[i, j], cells[i, 1 if j == 0 else 0], cells[i, j]
             # the facet's stored copy may be a lattice translate of this one: measure from a vertex of this copy
             own = facets[f, 0]
-            x = centre[f, 0] - points[own, 0] - (points[other, 0] - points[a, 0])
-            y = centre[f, 1] - points[own, 1] - (points[other, 1] - points[a, 1])
-            z = centre[f, 2] - points[own, 2] - (points[other, 2] - points[a, 2])
-            if x * x + y * y + z * z - weights[other] < centre[f, 3]:
+            u = _from_to(points, a, other)
+            x = centre[f, 0] - points[own, 0], centre[f, 1] - points[own, 1], centre[f, 2] - points[own, 2]
+            # power of `other` less that of `own`; their own squares would drown it where three atoms nearly lie on a line
+            if _dot(u, u) - 2.0 * _dot(x, u) - weights[other] + weights[own] < 0.0:
                 attached[f] = True
             value[f] = min(value[f], coface_values[i])
     for f in range(facets.shape[0]):

@@ -13,7 +13,8 @@ from phwidgets.widgets.structure_view import StructureView
 cell = np.array([[4.916, 0, 0], [-2.458, 4.2574, 0], [0.3, 0.2, 5.405]])  # triclinic
 turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]      # and not along any axis
 u, a, b, c = .4697, .4135, .2669, .7858
-quartz = np.array([(u, 0, 2/3), (0, u, 1/3), (-u, -u, 0), (a, b, c), (-b, a-b, c+2/3), (b-a, -a, c+1/3), (b, a, -c), (a-b, -b, 1/3-c), (-a, b-a, 2/3-c)])
+quartz = np.array([(u, 0, 2/3), (0, u, 1/3), (-u, -u, 0), (a, b, c), (-b, a-b, c+2/3), (b-a, -a, c+1/3),
+                   (b, a, -c), (a-b, -b, 1/3-c), (-a, b-a, 2/3-c)])
 species = ["Si"] * 3 + ["O"] * 6
 x = quartz @ cell @ turn
 got, picks = {}, []
@@ -150,9 +151,8 @@ def test_highlight_is_what_ngl_shows_before_and_after_display(notebook):
 def test_points_segments_triangles_and_paint(notebook):
     nb = started(notebook)
     before = pixels(nb)
-    nb.exec(
-        "sv.draw_points('p', x[:4], '#000000', 0.6); sv.draw_segments('s', x[[[0, 1], [1, 2]]]); sv.draw_triangles('t', x[[[0, 1, 2], [3, 4, 5]]])"
-    )
+    nb.exec("sv.draw_points('p', x[:4], '#000000', 0.6); sv.draw_segments('s', x[[[0, 1], [1, 2]]])")
+    nb.exec("sv.draw_triangles('t', x[[[0, 1, 2], [3, 4, 5]]])")
     x = np.array(nb.py("x.tolist()"))
     assert np.allclose(answer(nb, "layer", layer="p"), x[:4], atol=1e-4)
     assert np.allclose(answer(nb, "layer", layer="s"), x[[0, 1, 1, 2]], atol=1e-4)
@@ -170,7 +170,7 @@ def test_points_segments_triangles_and_paint(notebook):
 def test_of_a_burst_the_last_wins_and_few_are_sent(notebook):
     nb = started(
         notebook,
-        "x = np.random.default_rng(0).random((3000, 3)) * 35; species = ['Si'] * 3000; cell = np.eye(3) * 35; turn = np.eye(3); sv = view()",
+        "x = np.random.default_rng(0).random((3000, 3)) * 35; sv = StructureView(ph.Structure(x, ['Si'] * 3000))",
     )
     nb.until("sv.counts['sent'] == sv.counts['acknowledged']")
     before = nb.py("sv.counts['sent']")
