@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase.build import bulk, graphene, molecule
 
-from phwidgets.widgets.bonds import find_bonds
+from phwidgets.widgets.bonds import find_bonds, whole_bonds
 from phwidgets.widgets.structure_geometry import ball_radii, cell_axes, cell_edges, covalent_radii, element_colors, element_of
 
 QUARTZ_CELL = np.array([[4.916, 0, 0], [-2.458, 4.2574, 0], [0, 0, 5.405]])
@@ -105,3 +105,14 @@ def test_only_edges_that_exist_are_drawn():
     ends = cell_edges(cell)
     length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
     assert sorted(np.round(length, 6)) == sorted(np.round(np.repeat(np.linalg.norm(cell, axis=1), 4), 6))
+
+
+def test_sticks_reach_from_atom_to_atom_or_half_way_over_the_border():
+    atoms = bulk("Si", cubic=True).repeat((2, 2, 2))
+    bonds = bonds_of(atoms)
+    start, end, first, second = whole_bonds(bonds, atoms.positions)
+    length = np.linalg.norm(end - start, axis=1)
+    assert set(np.round(length, 3)) == {2.351, 1.176}
+    assert (length > 2).sum() * 2 + (length < 2).sum() == len(bonds)
+    assert np.allclose(start, atoms.positions[first])
+    assert np.allclose(end[first != second], atoms.positions[second[first != second]])

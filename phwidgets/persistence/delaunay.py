@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
-from . import _alpha_values
+from . import _alpha_values, _predicates
 from .certificate import find_problem
 from .complex import Faces, find_faces
 from .lattice import Lattice, count_images, reduce_lattice, replicate, wrap
@@ -28,6 +28,7 @@ JITTERS = (1e-7, 1e-6, 1e-5)  # of the spacing; the next is tried when Qhull cou
 SEED = 20240229
 GRID = 2.0**-44  # moved coordinates are multiples of this, so that their differences are exact
 ROUNDS = 8  # of adding images
+FLAT = 1e8  # squared radius, the input being of size 1: cells with larger balls may have no volume at all
 SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
 
 
@@ -159,10 +160,15 @@ def _of_one_cell(
     """One copy of every class of cells, and the largest distance from the cell that any of their balls reaches.
 
     A copy is chosen by its centre lying in the cell. Its ball is empty of all points if it reaches no further than the images do.
-    In open directions the part of the ball beyond all atoms does not count.
+    In open directions the part of the ball beyond all atoms does not count. Qhull may lay cells without volume between images
+    that lie exactly in one plane, along the sides of what it was given: they are no cells.
     """
     p = lattice.rank
     at = _alpha_values.centres(images, weights, np.ascontiguousarray(cells, np.int32))
+    flat = ~(at[:, 3] < FLAT)
+    if flat.any():
+        flat[flat] = [not _predicates.side(images, cell[1:], images[cell[0]]) for cell in cells[flat]]
+        cells, at = cells[~flat], at[~flat]
     inverse = np.linalg.inv(lattice.frame())
     place = at[:, :rank] @ inverse
     inside = ((place[:, :p] > -SLACK) & (place[:, :p] < 1 + SLACK)).all(1)

@@ -89,6 +89,24 @@ def find_bonds(positions, elements, radii, cell=None, pbc=(False, False, False),
     return Bonds(i[keep], j[keep], (copies[where] - home[row])[keep])
 
 
+def whole_bonds(bonds, positions):
+    """Sticks to draw: one from atom to atom where both are at hand, half a stick where the neighbour is in the next cell.
+
+    Returns
+    -------
+    start, end : (m, 3) array
+        Å.
+    first, second : (m,) int array
+        The atoms whose colours the two halves of a stick have.
+    """
+    x, i, j = positions, bonds.atom, bonds.neighbour
+    direct = np.abs(x[j] - x[i] - bonds.vector).max(axis=1) < 1e-6
+    whole, half = np.flatnonzero(direct & (i < j)), np.flatnonzero(~direct)
+    rows = np.concatenate([whole, half])
+    end = np.concatenate([x[j[whole]], x[i[half]] + bonds.vector[half] / 2])
+    return x[i[rows]], end, i[rows], np.concatenate([j[whole], i[half]])
+
+
 def _none(note=""):
     return Bonds(np.zeros(0, int), np.zeros(0, int), np.zeros((0, 3)), note)
 

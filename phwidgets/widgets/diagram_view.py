@@ -46,7 +46,7 @@ class DiagramView(ipywidgets.VBox):
         self._ceiling = bqplot.Lines(
             x=[], y=[], scales=self._scales, colors=["#999999"], stroke_width=1, line_style="dotted", visible=False
         )
-        self._persistent = bqplot.Scatter(x=[], y=[], scales=self._scales, colors=["#444444"], default_size=6, default_opacities=[0.8])
+        self._persistent = bqplot.Scatter(x=[], y=[], scales=self._scales, colors=["#444444"], default_size=6, opacities=[0.8])
         self._essential = bqplot.Scatter(
             x=[], y=[], scales=self._scales, colors=[ESSENTIAL], marker="triangle-up", default_size=50, stroke="white"
         )

@@ -101,10 +101,7 @@ class Explorer(ipywidgets.VBox):
             self.structure, height="430px", fallback=lambda: structure_picture(self.structure, self.selected_atoms)
         )
         self._degree = ipywidgets.ToggleButtons(
-            options=[(f"{HOLES[k][1]} ({len(d):,})", k) for k, d in diagrams.items()],
-            value=degree,
-            tooltips=[f"persistence diagram of degree {k}" for k in diagrams],
-            style=ipywidgets.ToggleButtonsStyle(button_width="auto"),
+            options=self._offered(degree), value=degree, style=ipywidgets.ToggleButtonsStyle(button_width="auto")
         )
         self._clear = ipywidgets.Button(description="Clear", icon="times", tooltip="Select nothing", layout=ipywidgets.Layout(width="auto"))
         self._readout = ipywidgets.HTML().add_class("ph-readout")
@@ -296,10 +293,16 @@ class Explorer(ipywidgets.VBox):
     def _clear_clicked(self, _button: Any) -> None:
         self.clear()
 
+    def _offered(self, degree: int) -> list[tuple[str, int]]:
+        """Diagrams to choose from; that of the whole cell (degree 3) has one pair and is offered only when it was asked for."""
+        return [(f"{HOLES[k][1]} ({len(d):,})", k) for k, d in self.diagrams.items() if k < 3 or k == degree]
+
     def _switch(self, degree: int) -> None:
         if degree != self.degree:
             self._show_diagram(degree)
             self.selection.state = State(degree)
+            if degree not in [k for _, k in self._degree.options]:
+                self._degree.options = self._offered(degree)
             self._degree.value = degree
 
     def _show_diagram(self, degree: int) -> None:

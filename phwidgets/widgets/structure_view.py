@@ -10,7 +10,7 @@ import numpy as np
 
 from phwidgets.structure import as_structure
 from phwidgets.widgets import structure_geometry as geometry
-from phwidgets.widgets.bonds import find_bonds
+from phwidgets.widgets.bonds import find_bonds, whole_bonds
 from phwidgets.widgets.structure_frontend import Probe, static_text, warn_once
 from phwidgets.widgets.structure_layers import LayerChannel
 from phwidgets.widgets.structure_messages import atom_indices, corners, layer_message
@@ -121,12 +121,11 @@ class StructureView(ipywidgets.VBox):
         colors = np.broadcast_to(colors, (len(self._x), 3))
         atoms = np.arange(len(self._x))
         self._put("atoms", "sphere", {"position": self._x, "radius": self._radii, "atoms": atoms}, color=colors, role="base", sync=sync)
-        bonds = self._bonds
-        if len(bonds):
-            start = self._x[bonds.atom]
-            ends = {"position1": start, "position2": start + bonds.vector / 2}
-            thin = min(0.1, 0.6 * float(self._radii[bonds.atom].min()))
-            self._put("bonds", "cylinder", ends, color=colors[bonds.atom], radius=thin, role="base")
+        if len(self._bonds):
+            start, end, first, second = whole_bonds(self._bonds, self._x)
+            thin = min(0.1, 0.6 * float(self._radii[first].min()))
+            self._put("bonds", "cylinder", {"position1": start, "position2": end, "color2": colors[second]}, color=colors[first],
+                      radius=thin, role="base")  # fmt: skip
 
     def draw_points(self, layer, positions, color=HIGHLIGHT, radius=0.3, *, sync=False):
         """Balls at ``positions`` (m, d) in Å; replaces what the layer showed before, nothing if m is 0."""

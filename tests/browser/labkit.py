@@ -33,6 +33,7 @@ NO_WEBGL = [*_BASE, "--disable-gpu", "--disable-software-rasterizer"]
 HARMLESS = (
     "favicon.ico",
     "GPU stall due to ReadPixels",  # software WebGL reports that reading pixels back is slow
+    "A negative value is not valid",  # bqplot lays a figure out in a hidden tab, of size 0, before it is shown
 )
 """Console errors with one of these in them say nothing about the package."""
 

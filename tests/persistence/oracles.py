@@ -120,3 +120,35 @@ def betti_of(diagrams, t):
 def no_event_near(diagrams, t, delta):
     events = np.concatenate([np.concatenate([d.birth, d.death]) for d in diagrams.values()])
     return not (np.abs(events - t) <= delta).any()
+
+
+BOX = 0.6  # how far the box of an open grid extends beyond the atoms, in which balls up to this radius are seen whole
+
+
+def grid_diagrams(positions, cell, n, radii=None):
+    """Diagrams (m, 2) by degree of the union of growing balls sampled on n^d grid points, and half the diagonal of its voxels.
+
+    Values are sign(t)·√|t|.
+    """
+    d = positions.shape[1]
+    w = np.zeros(len(positions)) if radii is None else np.asarray(radii, float) ** 2
+    if cell is None:
+        low = positions.min(0) - BOX
+        box = np.diag(np.ptp(positions, axis=0) + 2 * BOX)
+        grid = low + np.stack(np.meshgrid(*[np.linspace(0, 1, n)] * d, indexing="ij"), -1).reshape(-1, d) @ box
+        x, weights, step = positions, w, box / (n - 1)
+    else:
+        grid = np.stack(np.meshgrid(*[np.arange(n) / n] * d, indexing="ij"), -1).reshape(-1, d) @ cell
+        x, atom = images(positions, cell, 2, (True,) * d)
+        weights, step = w[atom], cell / n
+    half = max(np.linalg.norm(np.array(signs) @ step) for signs in itertools.product((-1, 1), repeat=d)) / 2
+    t = np.full(len(grid), np.inf)
+    for p, wp in zip(x, weights, strict=True):
+        np.minimum(t, ((grid - p) ** 2).sum(1) - wp, out=t)
+    f = (np.sign(t) * np.sqrt(np.abs(t))).reshape((n,) * d)
+    if cell is None:
+        complex_ = gudhi.CubicalComplex(vertices=f)
+    else:
+        complex_ = gudhi.PeriodicCubicalComplex(vertices=f, periodic_dimensions=[True] * d)
+    complex_.compute_persistence(homology_coeff_field=2, min_persistence=0.0)
+    return [complex_.persistence_intervals_in_dimension(k).reshape(-1, 2) for k in range(d + 1)], half

@@ -1,0 +1,247 @@
+"""The explorer without a browser: every question has the answer that brute force gives, and every view is told."""
+
+import re
+import threading
+
+import numpy as np
+import pytest
+
+import phwidgets as ph
+from phwidgets.widgets import diagram_view
+
+RING_REGION = ((0.75, 0.9), (1.5, 2.3))
+
+
+@pytest.fixture(scope="module")
+def dgms():
+    return ph.alpha_persistence(ph.sample("silica-glass"))
+
+
+@pytest.fixture
+def ex(dgms):
+    return ph.explore(dgms, degree=1)
+
+
+def atoms_of(diagram):
+    """Atoms of the birth and death simplices, pair by pair, without a matrix."""
+    return [set(b.tolist()) | set(d.tolist()) - {-1} for b, d in zip(diagram.birth_cell, diagram.death_cell, strict=True)]
+
+
+def test_a_region_selects_its_pairs_and_their_atoms(ex, dgms):
+    ex.select(region=RING_REGION)
+    d = dgms[1]
+    inside = [i for i in range(len(d)) if 0.75 <= d.birth[i] <= 0.9 and 1.5 <= d.death[i] <= 2.3]
+    assert inside
+    assert ex.selected_pairs.tolist() == inside
+    assert ex.selected_atoms.tolist() == sorted(set().union(*atoms_of(d.subset(inside))))
+    assert ex.selected.pair_id.tolist() == inside
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2, 3])
+def test_atoms_select_the_pairs_whose_simplices_hold_them(ex, dgms, degree):
+    atoms = [100, 7, 100]
+    ex.select(atoms=atoms, degree=degree)
+    expected = [i for i, a in enumerate(atoms_of(dgms[degree])) if a & {7, 100}]
+    assert ex.degree == degree
+    assert ex.selected_pairs.tolist() == expected
+    assert ex.selected_atoms.tolist() == [7, 100]
+
+
+def test_essential_classes_are_selected_by_an_open_interval(ex, dgms):
+    ex.select(region=((0, 1), (3, np.inf)))
+    assert ex.selected.is_essential.sum() == dgms[1].is_essential.sum() == 3
+    ex.select(region=((0, 1), (3, 100)))
+    assert not ex.selected.is_essential.any()
+
+
+def test_the_brush_is_answered_like_select(ex):
+    seen = []
+    ex.selection.observe(lambda change: seen.append(change["new"]), names="state")
+    ex.diagram_view.brush.set_state({"selected_x": [0.75, 0.9], "selected_y": [1.5, 2.3], "brushing": True})
+    assert len(seen) == 1  # one drag step, one answer, though three traits change
+    assert seen[0].passing
+    ex.diagram_view.brush.set_state({"brushing": False})
+    assert [s.passing for s in seen] == [True, False]
+    brushed = ex.selected_pairs
+    ex.clear()
+    assert len(ex.selected_pairs) == 0
+    ex.select(region=RING_REGION)
+    assert np.array_equal(brushed, ex.selected_pairs)
+
+
+def test_a_brush_up_to_the_triangles_takes_the_essential_classes_in(ex):
+    top = ex.diagram_view._top
+    ex.diagram_view.brush.set_state({"selected_x": [0.7, 0.9], "selected_y": [2.0, top], "brushing": False})
+    assert ex.selected.is_essential.sum() == 3
+    assert "inf" in ex.code()
+
+
+def test_code_repeats_the_selection(dgms):
+    ex = ph.explore(dgms)
+    for how in ({"region": RING_REGION}, {"region": ((0, 9), (2, np.inf))}, {"pairs": [3, 1, 2]}, {"atoms": [5, 9], "degree": 2}):
+        ex.select(**how)
+        scope = {"ph": ph, "dgms": dgms}
+        exec(ex.code(), scope)
+        assert np.array_equal(scope["ex"].selected_pairs, ex.selected_pairs)
+        assert np.array_equal(scope["ex"].selected_atoms, ex.selected_atoms)
+        if "pairs" in scope:
+            assert np.array_equal(scope["pairs"].pair_id, ex.selected_pairs)
+
+
+def test_a_brushed_region_is_short_enough_to_read(ex):
+    ex.diagram_view.brush.set_state({"selected_x": [0.7512345678, 0.9], "selected_y": [1.5, 2.3000001], "brushing": False})
+    assert max(len(number) for number in re.findall(r"\d+\.\d+", ex.code())) <= 7
+
+
+def test_a_click_selects_shift_adds_and_nothing_clears(ex, dgms):
+    ex._atom_picked("click", 100, False)
+    assert ex.selected_atoms.tolist() == [100]
+    ex._atom_picked("hover", 3, False)
+    ex._atom_picked("click", 7, True)
+    assert ex.selected_atoms.tolist() == [7, 100]
+    assert ex.selected_pairs.tolist() == [i for i, a in enumerate(atoms_of(dgms[1])) if a & {7, 100}]
+    ex._atom_picked("click", 100, True)
+    assert ex.selected_atoms.tolist() == [7]
+    ex._atom_picked("click", -1, False)
+    assert len(ex.selected_atoms) == len(ex.selected_pairs) == 0
+
+
+def test_atoms_stay_selected_when_the_degree_changes_but_regions_do_not(ex, dgms):
+    ex.select(atoms=[100])
+    ex._degree.value = 2
+    assert ex.degree == 2
+    assert ex.selected_atoms.tolist() == [100]
+    assert ex.selected_pairs.tolist() == [i for i, a in enumerate(atoms_of(dgms[2])) if 100 in a]
+    ex.select(region=((0, 9), (0, 9)))
+    ex._degree.value = 0
+    assert len(ex.selected_pairs) == 0
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"atoms": [648]}, "numbered from 0 to 647"),
+        ({"atoms": [-1]}, "numbered from 0 to 647"),
+        ({"pairs": [10**6]}, "pair 1000000 is not in this diagram"),
+        ({"pairs": [0.5]}, "whole numbers"),
+        ({"region": (0, 1)}, "birth low"),
+        ({"region": ((1, 0), (0, 1))}, "low <= high"),
+        ({"region": ((0, 1), (0, float("nan")))}, "low <= high"),
+        ({}, "exactly one of"),
+        ({"atoms": [1], "pairs": [1]}, "exactly one of"),
+        ({"atoms": [1], "degree": 9}, r"choose one of \[0, 1, 2, 3\]"),
+    ],
+)
+def test_wrong_selections_say_what_to_do_and_lose_nothing(ex, how, words):
+    ex.select(region=RING_REGION)
+    before = ex.selection.state
+    with pytest.raises(ValueError, match=words):
+        ex.select(**how)
+    assert ex.selection.state is before
+
+
+def test_an_error_in_a_callback_is_shown_escaped_and_goes_away(ex, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("<img src=x onerror=alert(1)>")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ex, "_answer", broken)
+        ex.diagram_view.brush.set_state({"selected_x": [0.8, 0.9], "selected_y": [1.5, 2.3], "brushing": False})
+        assert "RuntimeError" in ex._errors.value
+        assert "<img" not in ex._errors.value
+    ex.diagram_view.brush.set_state({"selected_x": [0.75, 0.9], "selected_y": [1.5, 2.3], "brushing": False})
+    assert ex._errors.value == ""
+
+
+def test_names_from_files_are_escaped_in_the_readout():
+    evil = ph.Structure(np.random.default_rng(0).random((12, 3)), ["<img src=x onerror=alert(1)>"] * 12)
+    ex = ph.explore(evil, degree=0)
+    for how in ({"atoms": [0, 1]}, {"region": ((-1, 9), (-1, 9))}):
+        ex.select(**how)
+        assert "&lt;img" in ex._readout.value
+        assert "<img" not in ex._readout.value
+
+
+def test_figures_are_written_without_a_browser(ex, tmp_path):
+    ex.select(region=RING_REGION)
+    magic = {".svg": b"<?xml", ".pdf": b"%PDF", ".png": b"\x89PNG"}
+    for suffix, start in magic.items():
+        path = tmp_path / f"figure{suffix}"
+        ex.save_figure(path)
+        assert path.read_bytes().startswith(start)
+    with pytest.raises(ValueError, match=r"\.svg, \.pdf, \.png"):
+        ex.save_figure(tmp_path / "figure.doc")
+
+
+def test_the_selection_is_in_the_picture(ex):
+    plain = ex.picture()
+    ex.select(region=RING_REGION)
+    assert ex.picture() != plain
+
+
+def test_where_no_widget_is_drawn_a_picture_and_a_sentence_stand_in(ex):
+    bundle = ex._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["image/png"].startswith("iVBOR")
+    assert len(bundle["image/png"]) < 120_000  # it stays in every saved notebook
+    assert "run this notebook" in bundle["text/plain"]
+    assert len(repr(ex)) < 200
+
+
+def test_explore_takes_atoms_and_chooses_a_degree_with_something_in_it():
+    rng = np.random.default_rng(0)
+    assert ph.explore(rng.random((30, 3))).degree == 1
+    assert ph.explore(rng.random((20, 2))).degree == 1
+    assert ph.explore([[0.0, 0, 0]]).degree == 0
+    assert ph.explore([[0.0, 0, 0], [1, 0, 0]]).degree == 0
+    with pytest.raises(ValueError, match="choose one of"):
+        ph.explore(rng.random((20, 2)), degree=2)
+
+
+def test_loaded_diagrams_can_be_explored(dgms, tmp_path):
+    dgms.save(tmp_path / "dgms.npz")
+    ex = ph.explore(ph.load_diagrams(tmp_path / "dgms.npz"), degree=1)
+    ex.select(region=RING_REGION)
+    again = ph.explore(dgms, degree=1)
+    again.select(region=RING_REGION)
+    assert np.array_equal(ex.selected_atoms, again.selected_atoms)
+
+
+def test_selections_from_several_threads_stay_consistent(ex, dgms):
+    """Callbacks of the browser arrive on other threads: whatever wins, pairs and atoms belong together."""
+
+    def work(seed):
+        rng = np.random.default_rng(seed)
+        for _ in range(20):
+            low = rng.uniform(0.7, 2)
+            ex.select(region=((low, low + 0.5), (low, low + 1)))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    state = ex.selection.state
+    assert state.atoms.tolist() == sorted(set().union(set(), *atoms_of(dgms[1].subset(state.pairs))))
+
+
+def test_ticks_are_round_and_inside():
+    for low, high in [(0.65, 3.3), (-0.1, 12.0), (0, 1e-5), (0, 2e8), (4, 4.0001)]:
+        values, fmt = diagram_view._ticks(low, high)
+        assert len(values) >= 3
+        assert values.min() >= low
+        assert values.max() <= high
+        assert fmt.startswith(".")
+
+
+def test_points_on_the_diagram_are_few_while_dragging_and_at_most_two_thousand_after():
+    rng = np.random.default_rng(0)
+    dgms = ph.alpha_persistence(rng.random((3000, 3)))
+    ex = ph.explore(dgms, degree=1)
+    everything = ((0, 9), (0, 9))
+    ex.select(region=everything)
+    assert len(ex.selected) == len(dgms[1]) > 2000
+    assert len(ex.diagram_view._selected.x) == 2000
+    assert "most persistent are drawn" in ex._readout.value
+    ex._region_brushed(everything, True)
+    assert len(ex.diagram_view._selected.x) == 200
