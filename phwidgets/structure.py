@@ -51,7 +51,7 @@ class Structure:
     (True, True, True)
     """
 
-    __slots__ = ("_cell", "_pbc", "_positions", "_radii", "_species")
+    __slots__ = ("__weakref__", "_cell", "_pbc", "_positions", "_radii", "_species")
 
     _positions: FloatArray
     _species: StrArray

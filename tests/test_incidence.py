@@ -46,4 +46,3 @@ def test_an_atom_and_its_periodic_image_count_once():
     one = ph.Structure([[0.0, 0, 0]], cell=np.eye(3))
     a = ph.incidence(ph.alpha_persistence(one)[1])
     assert a.matrix.toarray().tolist() == [[1.0]] * 3
-

@@ -32,11 +32,14 @@ export function distance(half: [number, number], width: number, height: number):
   return (MARGIN * tall) / Math.tan((FIELD_OF_VIEW * Math.PI) / 360);
 }
 
-/** Bring the whole scene into view; the direction is set the first time and left as the user has turned it after that. */
-export function look(stage: Stage, NGL: NGLModule, message: LookMessage, again: boolean): void {
+/**
+ * Bring the whole scene into view. `rotate` also sets the direction; once the user has turned the scene (`moved`), its shape on the
+ * canvas is no longer known and its radius must fit.
+ */
+export function look(stage: Stage, NGL: NGLModule, message: LookMessage, rotate: boolean, moved: boolean): void {
   const { viewer, viewerControls } = stage;
-  const half: [number, number] = again ? [message.radius, message.radius] : message.half;
+  const half: [number, number] = moved ? [message.radius, message.radius] : message.half;
   const center = new NGL.Vector3(...message.center);
   stage.animationControls.zoomMove(center, -distance(half, viewer.width, viewer.height), 0);
-  if (!again) viewerControls.rotate(new NGL.Quaternion(...orientation(message.turn, message.tilt)));
+  if (rotate) viewerControls.rotate(new NGL.Quaternion(...orientation(message.turn, message.tilt)));
 }

@@ -28,13 +28,16 @@ export function start(view: NGLView, NGL: NGLModule): void {
   const structure = () => stage.compList[0]!.structure;
   let camera: LookMessage | null = null;
   let placed = false;
+  let moved = false; // by the user
 
   // A camera placed in a hidden tab (size 0) would hold NaN: wait until there is something to look at, and room for it.
   const place = () => {
     if (!camera || !view.el.clientWidth || !viewer.width || !viewer.height) return;
-    look(stage, NGL, camera, placed);
+    look(stage, NGL, camera, !placed, moved);
     placed = true;
   };
+  for (const event of ["mousedown", "wheel", "touchstart"])
+    viewer.container.addEventListener(event, () => (moved = true), { capture: true, passive: true });
 
   const operations: Record<string, Operation> = {
     put: (message: PutMessage, buffers) => layers.put(message, buffers),
@@ -121,7 +124,7 @@ export function start(view: NGLView, NGL: NGLModule): void {
     if (!view.el.clientWidth) return;
     viewer.container.style.width = "100%";
     stage.handleResize();
-    if (!placed) place();
+    if (!moved) place(); // the first size may be that of a page whose layout is not finished
   });
 
   // A page holds about 16 WebGL contexts and the browser drops the oldest: give ours back as soon as the copy is gone.

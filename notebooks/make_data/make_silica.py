@@ -6,8 +6,8 @@
 The crystal is ideal beta-cristobalite (Fd-3m, a = 7.16 angstrom, oxygen midway between silicon neighbours), 3 x 3 x 3 cells.
 LAMMPS (GPL) with the potential of Nakano, Kalia and Vashishta, J. Non-Cryst. Solids 171, 157 (1994), whose glass has the measured
 density at zero pressure; time step 1 fs. At the density of silica glass (2.20 g/cm3) the crystal is molten at 7000 K, equilibrated
-at 4000 K (the melt is a snapshot of this state) and cooled to 300 K at 5e12 K/s; the glass is then relaxed at zero pressure, first
-at 300 K and then to the minimum of the potential energy.
+at 4000 K (the melt is a snapshot of this state) and cooled to 300 K at 1e13 K/s, with a pause of 150 ps at 2500 K in which broken
+bonds heal; the glass is then relaxed at zero pressure, first at 300 K and then to the minimum of the potential energy.
 Same seed and same LAMMPS: same atoms.
 """
 
@@ -23,7 +23,8 @@ import numpy as np
 DENSITY = 2.20  # g/cm3
 MASSES = {"Si": 28.0855, "O": 15.9994}
 SEED = 20261122
-RATE = 5e12  # K/s
+RATE = 1e13  # K/s
+PAUSE = 2500, 150  # K, ps: just above the freezing of the network the quench waits, so that broken bonds heal
 HERE = pathlib.Path(__file__).resolve().parent
 SAMPLES = HERE.parents[1] / "phwidgets" / "samples"
 
@@ -132,13 +133,16 @@ def main():
     print(f"melt after {time.time() - started:.0f} s", flush=True)
 
     sim.run(f"dump quench all custom 4000 {args.work}/quench.dump id element xu yu zu\ndump_modify quench element Si O sort id")
-    sim.nvt(4000, 300, steps((4000 - 300) / RATE * 1e12))
+    hold, picoseconds = PAUSE
+    sim.nvt(4000, hold, steps((4000 - hold) / RATE * 1e12))
+    sim.nvt(hold, hold, steps(picoseconds))
+    sim.nvt(hold, 300, steps((hold - 300) / RATE * 1e12))
     sim.run(f"undump quench\nwrite_restart {args.work}/quenched.restart")
     sim.run(f"fix md all npt temp 300 300 0.1 iso 0 0 1.0\nrun {steps(20)}\nunfix md")
     sim.run("fix relax all box/relax iso 0.0 vmax 0.001\nmin_style cg\nminimize 1e-12 1e-8 20000 200000\nunfix relax")
     sim.run("minimize 1e-12 1e-8 20000 200000")
     x, edge = sim.snapshot()
-    write_extxyz(args.out / "silica-glass.xyz", symbols, x, edge, "SiO2 glass, quenched at 5e12 K/s and relaxed, Vashishta potential")
+    write_extxyz(args.out / "silica-glass.xyz", symbols, x, edge, "SiO2 glass, quenched at 1e13 K/s with a pause at 2500 K and relaxed, Vashishta potential")
     print(f"glass after {time.time() - started:.0f} s, density {grams / (edge * 1e-8) ** 3:.4f} g/cm3", flush=True)
 
 

@@ -117,11 +117,12 @@ def resolve_radii(structure: Structure, radii: Radii) -> Array:
         missing = sorted(set(structure.species.tolist()) - set(radii))
         if missing:
             raise ValueError(f"radii has no entry for {', '.join(missing)}: give one radius in Å for every species")
-        return _checked_radii(np.array([radii[s] for s in structure.species.tolist()], float), n)
+        radii = [radii[s] for s in structure.species.tolist()]
     try:
-        return _checked_radii(np.asarray(radii, float), n)
+        numbers = np.asarray(radii, float)
     except (TypeError, ValueError) as error:
         raise ValueError(f"radii must be a dict, 'covalent', 'vdw' or {n} numbers in Å: {error}") from error
+    return _checked_radii(numbers, n)
 
 
 def _tabulated(structure: Structure, table: str) -> Array:

@@ -27,13 +27,14 @@ Array = NDArray[Any]
 JITTERS = (1e-7, 1e-6, 1e-5)  # of the spacing; the next is tried when Qhull could not resolve the positions with the one before
 SEED = 20240229
 GRID = 2.0**-44  # moved coordinates are multiples of this, so that their differences are exact
+SAME = 1e-12  # of the input's size: points nearer than this are one, whatever the spacing of the others
 ROUNDS = 8  # of adding images
 FLAT = 1e8  # squared radius, the input being of size 1: cells with larger balls may have no volume at all
 SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
 
 
-class TriangulationError(RuntimeError):
-    """No triangulation could be certified; the message says what failed."""
+class TriangulationError(ValueError):
+    """No triangulation of this input could be certified; the message says what failed and what to do."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None) 
     scale = _power_of_two(extent)
     lattice = Lattice(shortest.vectors / scale, shortest.unimodular)
     x, w = (wrapped - middle) / scale, weights / scale**2
-    kept = _distinct(x, w, lattice, 4 * JITTERS[0] * _spacing(x, lattice))
+    kept = _distinct(x, w, lattice, SAME)
+    kept = kept[_distinct(x[kept], w[kept], lattice, max(SAME, 4 * JITTERS[0] * _spacing(x[kept], lattice)))]
     x, w, shifts = x[kept], w[kept], shifts[kept]
     spacing = _spacing(x, lattice)
     problem = ""
@@ -107,7 +109,10 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None) 
         # offsets of the wrapped atoms in the reduced basis -> offsets of the given atoms in the given basis
         offset = (offset - shifts[atom]) @ lattice.unimodular
         return Triangulation(faces, moved, points, w[atom], atom, kept, offset, scale, jitter * spacing * scale)
-    raise TriangulationError(f"the Delaunay triangulation of these {len(x)} positions could not be certified ({problem})")
+    raise TriangulationError(
+        f"the Delaunay triangulation of these {len(x)} positions could not be certified ({problem}). Distances of too many orders of "
+        "magnitude are the usual cause: remove outliers, or compute clusters that lie far apart one by one"
+    )
 
 
 class _Unproven(Exception):
@@ -127,9 +132,9 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float) -> tuple[Faces, 
     fractional = strained.fractional(moved)
     for _ in range(ROUNDS):
         margins = margin / strained.heights()
-        if count_images(n, margins) > max(40 * n, 400_000):
+        if count_images(n, margins) > 40 * n + 8_000:
             raise TriangulationError(
-                f"this cell needs about {count_images(n, margins):.0f} periodic images of its {n} atoms: it is too elongated or too "
+                f"this cell needs about {count_images(n, margins):.2g} periodic images of its {n} atoms: it is too elongated or too "
                 "empty. Make it more compact (a supercell along its short edges), or drop the periodicity along its longest edge"
             )
         atom, offset = replicate(fractional, margins)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+FARTHEST = 1e6  # cells: further out, coordinates no longer hold a place in the cell to 1e-10
+
 
 @dataclass(frozen=True)
 class Lattice:
@@ -72,8 +74,18 @@ def reduce_lattice(vectors: Array) -> Lattice:
 
 
 def wrap(x: Array, lattice: Lattice) -> tuple[Array, Array]:
-    """Positions moved into the cell, and the whole lattice vectors (n, p) taken away from them."""
-    shifts = np.floor(lattice.fractional(x)).astype(np.int64)
+    """Positions moved into the cell, and the whole lattice vectors (n, p) taken away from them.
+
+    Raises
+    ------
+    ValueError
+        For an atom so far away that rounding has eaten its place in the cell.
+    """
+    fractional = np.floor(lattice.fractional(x))
+    if np.abs(fractional).max(initial=0.0) > FARTHEST:
+        atom = int(np.argmax(np.abs(fractional).max(axis=1)))
+        raise ValueError(f"atom {atom} lies {np.abs(fractional[atom]).max():.2g} cells away from the cell: wrap positions before they are rounded")
+    shifts = fractional.astype(np.int64)
     return x - shifts @ lattice.vectors, shifts
 
 

@@ -1,4 +1,4 @@
-// sources sha256 e025834beb089c940d85105cd53ece1a72a5794440030ff359cb0ea16fa99822 (built by js/build.mjs, do not edit)
+// sources sha256 ce9e4729eaebf81ceef1bc5dcb360e89e79f5cc42d4860bcf6df93f98f139d05 (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

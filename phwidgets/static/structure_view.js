@@ -1,4 +1,4 @@
-// sources sha256 e025834beb089c940d85105cd53ece1a72a5794440030ff359cb0ea16fa99822 (built by js/build.mjs, do not edit)
+// sources sha256 ce9e4729eaebf81ceef1bc5dcb360e89e79f5cc42d4860bcf6df93f98f139d05 (built by js/build.mjs, do not edit)
 (function (view, NGL) {
 "use strict";
 var runtime = (() => {
@@ -38,12 +38,12 @@ var runtime = (() => {
     const tall = Math.max(half[1], half[0] * height / width, 1e-3);
     return MARGIN * tall / Math.tan(FIELD_OF_VIEW * Math.PI / 360);
   }
-  function look(stage, NGL, message, again) {
+  function look(stage, NGL, message, rotate, moved) {
     const { viewer, viewerControls } = stage;
-    const half = again ? [message.radius, message.radius] : message.half;
+    const half = moved ? [message.radius, message.radius] : message.half;
     const center = new NGL.Vector3(...message.center);
     stage.animationControls.zoomMove(center, -distance(half, viewer.width, viewer.height), 0);
-    if (!again) viewerControls.rotate(new NGL.Quaternion(...orientation(message.turn, message.tilt)));
+    if (rotate) viewerControls.rotate(new NGL.Quaternion(...orientation(message.turn, message.tilt)));
   }
 
   // src/decode.ts
@@ -201,11 +201,14 @@ var runtime = (() => {
     const structure = () => stage.compList[0].structure;
     let camera = null;
     let placed = false;
+    let moved = false;
     const place = () => {
       if (!camera || !view.el.clientWidth || !viewer.width || !viewer.height) return;
-      look(stage, NGL, camera, placed);
+      look(stage, NGL, camera, !placed, moved);
       placed = true;
     };
+    for (const event of ["mousedown", "wheel", "touchstart"])
+      viewer.container.addEventListener(event, () => moved = true, { capture: true, passive: true });
     const operations = {
       put: (message, buffers) => layers.put(message, buffers),
       clear: (message) => layers.clear(message.layer),
@@ -283,7 +286,7 @@ var runtime = (() => {
       if (!view.el.clientWidth) return;
       viewer.container.style.width = "100%";
       stage.handleResize();
-      if (!placed) place();
+      if (!moved) place();
     });
     const remove = view.remove.bind(view);
     view.remove = () => {

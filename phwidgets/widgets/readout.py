@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import numpy as np
 
+from ..inverse.volume import Volume
 from ..persistence.diagram import Diagram
 from ..persistence.plotting import SELECTED, named
 from ..selection import State
@@ -14,8 +16,17 @@ from ..structure import Structure
 HINT = "Drag a rectangle on the diagram, or click an atom (shift-click for several)."
 
 
-def describe(state: State, selected: Diagram, structure: Structure, drawn: int, *, birth_color: str, death_color: str) -> str:
-    """HTML of the readout: pairs, their range, atoms and composition, and what the colours mean."""
+def describe(
+    state: State,
+    selected: Diagram,
+    structure: Structure,
+    drawn: int,
+    rings: Sequence[Volume] = (),
+    *,
+    birth_color: str,
+    death_color: str,
+) -> str:
+    """HTML of the readout: pairs, their range, what the traced rings are, atoms and composition, and what the colours mean."""
     if state.query.kind == "nothing":
         return _line(HINT)
     what = f"<b>{named(len(selected), state.degree)}</b>"
@@ -27,6 +38,8 @@ def describe(state: State, selected: Diagram, structure: Structure, drawn: int, 
         parts.append(what)
     if len(selected):
         parts.append(_ranges(selected))
+    if len(rings):
+        parts.append(_ring_words(rings, len(selected)))
     if state.query.kind != "atoms" and len(state.atoms):
         parts.append(f"{len(state.atoms):,} atoms ({_composition(structure, state.atoms)})")
     if drawn < len(selected):
@@ -36,6 +49,22 @@ def describe(state: State, selected: Diagram, structure: Structure, drawn: int, 
         for color, name in ((SELECTED, "selected"), (birth_color, "birth simplex"), (death_color, "death simplex"))
     )
     return _line(" · ".join(parts) + legend)
+
+
+def _ring_words(rings: Sequence[Volume], number: int) -> str:
+    if len(rings) == number == 1:
+        return f"ring of {len(rings[0].loop)} atoms, {html.escape(_repeated(rings[0].sequence.split('-')))}"
+    low, high = min(len(v.loop) for v in rings), max(len(v.loop) for v in rings)
+    which = "" if len(rings) == number else f" (the {len(rings)} most persistent)"
+    return f"rings of {low} atoms{which}" if low == high else f"rings of {low} to {high} atoms{which}"
+
+
+def _repeated(names: list[str]) -> str:
+    """O-Si-O-Si-O-Si as (O-Si)×3; what does not repeat is cut when it is long."""
+    for period in range(1, len(names) // 2 + 1):
+        if names == names[:period] * (len(names) // period):
+            return f"({'-'.join(names[:period])})×{len(names) // period}"
+    return "-".join(names[:16]) + ("-…" if len(names) > 16 else "")
 
 
 def _line(text: str) -> str:

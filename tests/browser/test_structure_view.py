@@ -196,6 +196,26 @@ def test_in_a_hidden_tab_it_starts_when_it_is_shown(notebook):
     assert nb.errors == []
 
 
+def test_a_view_that_starts_tiny_fits_when_it_has_room(notebook):
+    nb = notebook(SETUP + "sv = view(); box = ipywidgets.Box([sv], layout={'width': '12px', 'overflow': 'hidden'})", "box")
+    nb.run(0, 1)
+    nb.until("sv.ready.is_set()", 60)
+    nb.wait(500)
+    nb.exec("box.layout.width = '600px'; sv.layout.width = '100%'")
+    nb.wait(1000)
+    places = answer(nb, "project", width=2, atoms=list(range(9)))
+    assert np.ptp(places, axis=0).max() > 120
+    nb.page.mouse.move(*(v + 200 for v in list(nb.locate(CANVAS).bounding_box().values())[:2]))
+    nb.page.mouse.wheel(0, 300)
+    nb.wait(500)
+    zoomed = answer(nb, "project", width=2, atoms=list(range(9)))
+    nb.exec("box.layout.width = '500px'")
+    nb.wait(1000)
+    kept = answer(nb, "project", width=2, atoms=list(range(9)))
+    assert np.allclose(np.ptp(kept, axis=0), np.ptp(zoomed, axis=0), rtol=0.05)  # the user's own zoom stays
+    assert nb.errors == []
+
+
 def test_a_second_copy_shows_the_same_and_follows(notebook):
     nb = notebook(SETUP + "sv = view()", "sv", "sv")
     nb.run(0, 1)

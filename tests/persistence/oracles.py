@@ -76,59 +76,13 @@ def merge_tree(positions, radii=None, cell=None, pbc=None, reach=2):
     return in_order(pairs)
 
 
-def grid_betti(positions, cell, t, n, radii=None, open_margin=None):
-    """Betti numbers of the union of balls at t (squared) on a grid, persistent over its uncertainty, which is returned too.
-
-    Periodic with ``cell`` (d, d); open with ``cell`` None, in a box that ends ``open_margin`` outside of the atoms.
-    """
-    d = positions.shape[1]
-    w = np.zeros(len(positions)) if radii is None else np.asarray(radii, float) ** 2
-    if cell is None:
-        low, high = positions.min(0) - open_margin, positions.max(0) + open_margin
-        axes = [np.linspace(a, b, n) for a, b in zip(low, high, strict=True)]
-        grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, d)
-        x, weights, diagonal = positions, w, np.linalg.norm((high - low) / (n - 1))
-    else:
-        steps = np.arange(n) / n
-        grid = np.stack(np.meshgrid(*[steps] * d, indexing="ij"), -1).reshape(-1, d) @ cell
-        x, atom = images(positions, cell, 2, (True,) * d)
-        weights = w[atom]
-        corners = np.array(list(itertools.product((0, 1), repeat=d)))
-        diagonal = max(np.linalg.norm((a - b) @ cell) / n for a in corners for b in corners)
-    f = np.full(len(grid), np.inf)
-    for p, wp in zip(x, weights, strict=True):
-        np.minimum(f, ((grid - p) ** 2).sum(1) - wp, out=f)
-    # within a voxel f changes by less than 2 r δ + δ²
-    delta = 2 * np.sqrt(max(t, 0) + w.max()) * diagonal + diagonal**2
-    shape = (n,) * d
-    if cell is None:
-        complex_ = gudhi.CubicalComplex(vertices=f.reshape(shape))
-    else:
-        complex_ = gudhi.PeriodicCubicalComplex(vertices=f.reshape(shape), periodic_dimensions=[True] * d)
-    pairs = complex_.persistence(homology_coeff_field=2, min_persistence=0.0)
-    betti = [0] * (d + 1)
-    for degree, (b, e) in pairs:
-        betti[degree] += b <= t - delta and e > t + delta
-    return betti, delta
-
-
-def betti_of(diagrams, t):
-    """Betti numbers at t by degree."""
-    return [int(((diagrams[k].birth <= t) & (diagrams[k].death > t)).sum()) for k in diagrams]
-
-
-def no_event_near(diagrams, t, delta):
-    events = np.concatenate([np.concatenate([d.birth, d.death]) for d in diagrams.values()])
-    return not (np.abs(events - t) <= delta).any()
-
-
 BOX = 0.6  # how far the box of an open grid extends beyond the atoms, in which balls up to this radius are seen whole
 
 
 def grid_diagrams(positions, cell, n, radii=None):
     """Diagrams (m, 2) by degree of the union of growing balls sampled on n^d grid points, and half the diagonal of its voxels.
 
-    Values are sign(t)·√|t|.
+    Values are √(t + R²) with the largest radius R: distances, which change by no more than one moves.
     """
     d = positions.shape[1]
     w = np.zeros(len(positions)) if radii is None else np.asarray(radii, float) ** 2
@@ -139,13 +93,14 @@ def grid_diagrams(positions, cell, n, radii=None):
         x, weights, step = positions, w, box / (n - 1)
     else:
         grid = np.stack(np.meshgrid(*[np.arange(n) / n] * d, indexing="ij"), -1).reshape(-1, d) @ cell
-        x, atom = images(positions, cell, 2, (True,) * d)
+        inside = (positions @ np.linalg.inv(cell)) % 1 @ cell
+        x, atom = images(inside, cell, 2, (True,) * d)
         weights, step = w[atom], cell / n
     half = max(np.linalg.norm(np.array(signs) @ step) for signs in itertools.product((-1, 1), repeat=d)) / 2
     t = np.full(len(grid), np.inf)
     for p, wp in zip(x, weights, strict=True):
         np.minimum(t, ((grid - p) ** 2).sum(1) - wp, out=t)
-    f = (np.sign(t) * np.sqrt(np.abs(t))).reshape((n,) * d)
+    f = np.sqrt(np.maximum(t + w.max(), 0)).reshape((n,) * d)
     if cell is None:
         complex_ = gudhi.CubicalComplex(vertices=f)
     else:

@@ -1,0 +1,211 @@
+"""Shortest cycles: the tightest ring through the pair of atoms that closes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..persistence.alpha import resolve_radii
+from ..persistence.complex import alpha_complex
+from ..persistence.delaunay import triangulate
+from ..persistence.diagram import Diagram
+from ..structure import Structure
+from . import _paths
+from .volume import Volume, Volumes
+
+Array = NDArray[Any]
+
+TIE = 2e-6  # edges whose values differ relatively by less came from the same length and count as present together
+IMAGES = 2_000_000  # of atoms that a search may visit; more only if one lattice vector each way needs them
+
+
+def shortest_cycles(diagram: Diagram, *, tolerance: float = 0.0) -> Volumes:
+    """For every ring of a diagram the shortest loop through its birth edge, among the edges present at its birth.
+
+    Quick enough to be drawn while one looks. The loop is born with the pair. It need not die with it: where other holes are open at
+    the same time it may run around one of them as well, so it previews the ring and does not define it.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        Of degree 1, of atoms.
+    tolerance : float
+        Also walk edges that appear after the birth by up to this share of the pair's persistence. Where all bonds are about equally
+        long, the order of their births is chance, and the loop among those present at a birth can be a long detour; 0.05 gives
+        the ring that one sees. The loop is then born up to that much later than the pair.
+
+    Returns
+    -------
+    Volumes
+        One for each pair, in the order of the diagram: ``loop``, ``points``, ``symbols``. Rings of a periodic cell close in themselves;
+        essential classes run around the cell and say so (``winds``). A pair without such a loop within reach has a ``problem``.
+
+    Raises
+    ------
+    ValueError
+        For another degree, a diagram that does not come from atoms, or a tolerance outside of 0 to 1.
+
+    Notes
+    -----
+    Dijkstra's algorithm from one end of the birth edge to the other, by Euclidean length, in the periodic cover.
+
+    Examples
+    --------
+    >>> import phwidgets as ph
+    >>> rings = ph.alpha_persistence(ph.sample("cristobalite"))[1]
+    >>> ph.shortest_cycles(rings.finite)[0].sequence
+    'O-Si-O-Si-O-Si-O-Si-O-Si-O-Si'
+    """
+    if diagram.degree != 1:
+        raise ValueError(f"shortest cycles are rings (degree 1); this diagram has degree {diagram.degree}")
+    if not isinstance(diagram.source, Structure):
+        raise ValueError("this diagram does not say which atoms it comes from: compute it with alpha_persistence")
+    if not 0 <= tolerance < 1:
+        raise ValueError(f"tolerance is a share of the persistence from 0 to below 1, not {tolerance!r}")
+    finder = _finder(diagram.source)
+    return Volumes([finder.find(diagram, row, tolerance) for row in range(len(diagram))])
+
+
+_finders: WeakKeyDictionary[Structure, _Finder] = WeakKeyDictionary()
+
+
+def _finder(structure: Structure) -> _Finder:
+    if structure not in _finders:
+        _finders[structure] = _Finder.of(structure)
+    return _finders[structure]
+
+
+@dataclass
+class _Finder:
+    """The graph of all edges of a structure, with working space for searches."""
+
+    start: Array
+    neighbour: Array
+    shift: Array
+    length: Array
+    value: Array
+    edge: Array
+    index: dict[tuple[int, ...], int]
+    reach: int
+    distance: Array
+    before: Array
+    scale: float
+    heaviest: float
+
+    @classmethod
+    def of(cls, structure: Structure) -> _Finder:
+        ends, shifts, values, scale, heaviest = _edges(structure)
+        n = len(structure)
+        there = np.concatenate([ends[:, 1], ends[:, 0]])
+        here = np.concatenate([ends[:, 0], ends[:, 1]])
+        shift = np.concatenate([shifts, -shifts])
+        vector = structure.positions[ends[:, 1]] - structure.positions[ends[:, 0]]
+        if structure.cell is not None:
+            vector = vector + shifts[:, : len(structure.cell)] @ structure.cell
+        length = np.tile(np.linalg.norm(vector, axis=1), 2)
+        order = np.argsort(here, kind="stable")
+        start = np.concatenate([[0], np.cumsum(np.bincount(here, minlength=n))]).astype(np.int64)
+        reach = 0
+        if any(structure.pbc):
+            reach = max(1, min(6, int(((IMAGES / n) ** (1 / 3) - 1) / 2)))
+        size = n * (2 * reach + 1) ** 3
+        index = {(*a, *s): k for k, (a, s) in enumerate(zip(ends.tolist(), shifts.tolist(), strict=True))}
+        return cls(
+            start,
+            there[order].astype(np.int64),
+            np.ascontiguousarray(shift[order], np.int64),
+            length[order],
+            np.tile(values, 2)[order],
+            np.tile(np.arange(len(ends)), 2)[order],
+            index,
+            reach,
+            np.full(size, np.inf),
+            np.empty(size, np.int64),
+            scale,
+            heaviest,
+        )
+
+    def find(self, diagram: Diagram, row: int, tolerance: float) -> Volume:
+        structure, pair = diagram.source, int(diagram.pair_id[row])
+        a, b = (int(i) for i in diagram.birth_cell[row])
+        shift = (diagram.birth_offset[row, 1] - diagram.birth_offset[row, 0]).astype(np.int64)
+        own = self.index.get((a, b, *shift.tolist()), self.index.get((b, a, *(-shift).tolist())))
+        if own is None:
+            return _failure(pair, structure, "its birth edge is not in the complex of this structure")
+        limit = self._value_of(own) * (1 + TIE)
+        if tolerance and not diagram.is_essential[row]:
+            limit = max(limit, self._later(diagram.birth[row] + tolerance * diagram.persistence[row], diagram.unit))
+        targets = [shift] if not diagram.is_essential[row] else _other_images(shift)
+        best: Array = np.zeros(0, np.int64)
+        for target in targets:
+            if np.abs(target).max(initial=0) > self.reach:
+                continue
+            path = _paths.shortest_path(
+                self.start,
+                self.neighbour,
+                self.shift,
+                self.length,
+                self.value,
+                self.edge,
+                a,
+                b,
+                target,
+                limit,
+                own,
+                self.reach,
+                self.distance,
+                self.before,
+            )
+            if len(path) and (not len(best) or len(path) < len(best)):
+                best = path
+        if not len(best):
+            return _failure(pair, structure, "no loop through its birth edge closes within reach")
+        return self._volume(best, pair, structure, winds=bool(diagram.is_essential[row]))
+
+    def _later(self, value: float, unit: str) -> float:
+        """A value of a diagram in the units of the edges."""
+        t = np.sign(value) * value**2 if unit == "Å" else value
+        return float(t / self.scale**2 + self.heaviest)
+
+    def _value_of(self, edge: int) -> float:
+        return float(self.value[np.flatnonzero(self.edge == edge)[0]])
+
+    def _volume(self, path: Array, pair: int, structure: Structure, winds: bool) -> Volume:
+        n, side = len(structure), 2 * self.reach + 1
+        loop, image = path % n, path // n
+        offsets = np.stack([image // side**2, image // side % side, image % side], axis=1) - self.reach
+        points = np.array(structure.positions[loop])
+        if structure.cell is not None:
+            points += offsets[:, : len(structure.cell)] @ structure.cell
+        return Volume(pair, loop, points, offsets, structure.species[loop], winds=winds)
+
+
+def _edges(structure: Structure) -> tuple[Array, Array, Array, float, float]:
+    """Atoms (m, 2) of all edges of the alpha complex, lattice offsets (m, 3) of the second, values (m,) above the least possible one
+    in scaled units, the scale, and the largest weight that was added to make them positive.
+    """
+    radii = resolve_radii(structure, None)
+    periodic = np.array(structure.pbc, bool)
+    t = triangulate(structure.positions, radii**2, None if structure.cell is None else structure.cell[periodic])
+    complex_ = alpha_complex(t.faces, t.moved, t.weights, t.atom)
+    images = complex_.vertices[1]
+    shifts = np.zeros((len(images), 3), np.int64)
+    shifts[:, np.flatnonzero(periodic)] = t.offset[images[:, 1]] - t.offset[images[:, 0]]
+    heaviest = float(t.weights.max())
+    return t.kept[t.atom[images]], shifts, complex_.values[1] + heaviest, t.scale, heaviest
+
+
+def _other_images(shift: Array) -> list[Array]:
+    """Shifts near that of an edge, other than its own: a path to one of these winds around the cell."""
+    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3)
+    return [shift + step for step in steps if step.any()]
+
+
+def _failure(pair: int, structure: Structure, problem: str) -> Volume:
+    none = np.zeros(0, np.int64)
+    d = structure.positions.shape[1]
+    return Volume(pair, none, np.zeros((0, d)), np.zeros((0, 3), np.int64), structure.species[none], problem=problem)

@@ -1,0 +1,200 @@
+"""A wrong triangulation is refused, whatever made it wrong; exact predicates decide what floating point cannot."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from crystals import CRYSTALS, supercell
+from scipy.spatial import Delaunay
+
+import phwidgets as ph
+from phwidgets.persistence import _predicates, delaunay
+from phwidgets.persistence.certificate import find_problem
+from phwidgets.persistence.complex import find_faces
+from phwidgets.persistence.delaunay import TriangulationError, triangulate
+
+GRID = 2.0**-44
+
+
+def case(d, seed=0, n=60, weighted=False):
+    """Cells of an open triangulation and what find_problem needs to know."""
+    rng = np.random.default_rng(seed)
+    x = np.rint(rng.random((n, d)) / GRID) * GRID
+    w = np.zeros(n)
+    if weighted:
+        w = 0.02 * rng.random(n)
+    t = triangulate(x, w)
+    return np.array(t.faces.vertices[d]), t.moved, t.weights, d
+
+
+def problem(cells, points, weights, d):
+    n = len(points)
+    faces = find_faces(cells, np.arange(n), np.zeros((n, 3), int), n)
+    return find_problem(faces, points, weights, d, np.zeros((0, d)))
+
+
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_right_ones_pass(d, weighted):
+    assert problem(*case(d, weighted=weighted)) == ""
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_missing_cells(d):
+    cells, points, weights, _ = case(d)
+    for i in range(len(cells)):
+        assert problem(np.delete(cells, i, axis=0), points, weights, d), i
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_doubled_cells(d):
+    cells, points, weights, _ = case(d)
+    for i in range(0, len(cells), 7):
+        assert problem(np.concatenate([cells, cells[i : i + 1]]), points, weights, d)
+
+
+def test_flipped_edges():
+    """Any flip of a planar triangulation leaves a triangulation, but not Delaunay's."""
+    cells, points, weights, d = case(2)
+    tried = 0
+    neighbours = Delaunay(points[:, :2]).neighbors
+    assert len(neighbours) == len(cells)
+    edges = {}
+    for c, cell in enumerate(cells):
+        for j in range(3):
+            edges.setdefault(tuple(sorted(np.delete(cell, j))), []).append((c, cell[j]))
+    for (a, b), sides in edges.items():
+        if len(sides) == 2:
+            (c1, p), (c2, q) = sides
+            flipped = np.concatenate([np.delete(cells, [c1, c2], axis=0), [[p, q, a], [p, q, b]]])
+            assert problem(flipped, points, weights, d) in ("a cell is not Delaunay", "two cells overlap"), (a, b)
+            tried += 1
+    assert tried > 100
+
+
+def test_flips_in_space():
+    """Two tetrahedra at a triangle become three at an edge."""
+    cells, points, weights, d = case(3)
+    facets = {}
+    for c, cell in enumerate(cells):
+        for j in range(4):
+            facets.setdefault(tuple(sorted(np.delete(cell, j))), []).append((c, cell[j]))
+    for (a, b, e), sides in facets.items():
+        if len(sides) == 2:
+            (c1, p), (c2, q) = sides
+            flipped = np.concatenate([np.delete(cells, [c1, c2], axis=0), [[p, q, a, b], [p, q, b, e], [p, q, a, e]]])
+            assert problem(flipped, points, weights, d)
+
+
+def test_moved_vertices():
+    """A vertex replaced by another one, anywhere."""
+    cells, points, weights, d = case(3, n=30)
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        wrong = cells.copy()
+        i, j = rng.integers(len(cells)), rng.integers(4)
+        other = rng.integers(30)
+        if other in wrong[i]:
+            continue
+        wrong[i, j] = other
+        assert problem(wrong, points, weights, d)
+
+
+def test_wrong_weights():
+    cells, points, weights, d = case(3, weighted=True)
+    other = 0.02 * np.random.default_rng(9).random(len(weights))
+    assert problem(cells, points, other, d)
+
+
+def test_periodic():
+    rng = np.random.default_rng(0)
+    t = triangulate(rng.random((30, 3)), np.zeros(30), np.eye(3))
+    cells, n = t.faces.vertices[3], 30
+    lattice = np.eye(3) + 0.0
+
+    def check(c, points=t.moved):
+        faces = find_faces(np.array(c), t.atom, t.offset, n)
+        # the moved lattice, from a pair of images of one atom
+        return find_problem(faces, points, t.weights, 3, lattice)
+
+    found = check(cells)
+    assert found in ("", "the cells fill 1.00000000 of the periodic cell") or found.startswith("the cells fill")
+    for i in range(0, len(cells), 5):
+        assert check(np.delete(cells, i, axis=0)) not in ("",)
+        assert check(np.concatenate([cells, cells[i : i + 1]]))
+
+
+def test_qhull_answers_are_not_believed(monkeypatch):
+    """The certificate stands between the triangulation and the diagram."""
+    right = delaunay._top_cells
+
+    def wrong(x, w):
+        cells = right(x, w)
+        return cells[np.arange(len(cells)) % 5 > 0]
+
+    monkeypatch.setattr(delaunay, "_top_cells", wrong)
+    for cell in (None, np.eye(3)):
+        with pytest.raises(TriangulationError, match="certified"):
+            ph.alpha_persistence(ph.Structure(np.random.default_rng(0).random((50, 3)), cell=cell))
+
+
+def test_wrong_jitter_is_noticed(monkeypatch):
+    """Without jitter Qhull's triangulation of a large crystal is none."""
+    monkeypatch.setattr(delaunay, "JITTERS", (1e-11,))
+    x = supercell(CRYSTALS["fcc"], (10, 10, 10)).positions
+    with pytest.raises(TriangulationError):
+        ph.alpha_persistence(x)
+
+
+def in_sphere_by_fractions(facet, a, b, weights):
+    """-1, 0, 1 where b lies inside, on or outside of the orthosphere of facet + a: its power, by Cramer's rule."""
+    d = len(a)
+    simplex = [*facet, a]
+    origin = simplex[0]
+    u = [[Fraction(x) - Fraction(o) for x, o in zip(p, origin, strict=True)] for p in simplex[1:]]
+    h = [(sum(x * x for x in row) + Fraction(weights[0]) - Fraction(w)) / 2 for row, w in zip(u, weights[1 : d + 1], strict=True)]
+    det = _predicates._det(u)
+    c = []
+    for j in range(d):
+        c.append(_predicates._det([[*row[:j], h[i], *row[j + 1 :]] for i, row in enumerate(u)]) / det)
+    v = [Fraction(x) - Fraction(o) for x, o in zip(b, origin, strict=True)]
+    power = sum((x - y) ** 2 for x, y in zip(v, c, strict=True)) - Fraction(weights[-1]) - (sum(x * x for x in c) - Fraction(weights[0]))
+    return (power > 0) - (power < 0)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("coarse", [False, True])
+def test_predicates(d, weighted, coarse):
+    """Codes of the filter and exact answers against the definition; coarse positions make cospherical and flat sets frequent."""
+    rng = np.random.default_rng(d)
+    seen = set()
+    for _ in range(400):
+        points = rng.integers(0, 4, (d + 2, d)).astype(float) if coarse else rng.random((d + 2, d))
+        weights = (rng.integers(0, 3, d + 2).astype(float) if coarse else 0.1 * rng.random(d + 2)) if weighted else np.zeros(d + 2)
+        padded = np.pad(points, ((0, 0), (0, 3 - d)))
+        cells = np.array([[*range(d), d], [*range(d), d + 1]], np.int32)
+        atom, offset = np.arange(d + 2, dtype=np.int32), np.zeros((d + 2, 3), np.int32)
+        faces = find_faces(cells.copy(), atom, offset, d + 2)
+        code, asked = _predicates.check_facets(padded, weights, faces.vertices[d], faces.facets[d], faces.cofaces)
+        inner = int(np.flatnonzero(faces.coface_count == 2)[0])
+        answer = _predicates.decide(padded, weights, asked[inner])
+        exact = [[Fraction(x) for x in p] for p in points]
+        sides = [_predicates._det([[x - o for x, o in zip(p, exact[i], strict=True)] for p in exact[:d]]) for i in (d, d + 1)]
+        if not sides[0] or not sides[1] or (sides[0] > 0) == (sides[1] > 0):
+            expected = _predicates.SAME_SIDE
+        else:
+            outside = in_sphere_by_fractions(points[:d], points[d], points[d + 1], weights)
+            expected = _predicates.INSIDE if outside < 0 else _predicates.OPPOSITE
+        assert answer == expected
+        assert code[inner] in (0, _predicates.DOUBT)
+        assert code[inner] == _predicates.DOUBT or expected == _predicates.OPPOSITE  # the filter is never wrong
+        seen.add(expected)
+    assert len(seen) == 3
+
+
+def test_side():
+    facet = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], float)
+    tiny = 5e-324
+    assert _predicates.side(facet, [0, 1, 2], np.array([0.3, 0.3, tiny])) == -_predicates.side(facet, [0, 1, 2], np.array([0.3, 0.3, -tiny]))
+    assert _predicates.side(facet, [0, 1, 2], np.array([0.1, 7.0, 0.0])) == 0
