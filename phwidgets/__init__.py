@@ -4,6 +4,7 @@ The public names are loaded when they are first used, so that ``import phwidgets
 """
 
 from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -16,6 +17,7 @@ _HOME = {
     "alpha_persistence": "persistence.alpha",
     "Diagram": "persistence.diagram",
     "Diagrams": "persistence.diagrams",
+    "rips_persistence": "persistence.rips",
     "load_diagrams": "persistence.diagrams",
     "incidence": "inverse.incidence",
     "Incidence": "inverse.incidence",
@@ -30,7 +32,7 @@ _HOME = {
 __all__ = [*_HOME, "__version__"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'phwidgets' has no attribute {name!r}")
     value = getattr(import_module(f"phwidgets.{_HOME[name]}"), name)
@@ -38,5 +40,5 @@ def __getattr__(name):
     return value
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)

@@ -23,6 +23,10 @@ def refresh(path):
     }
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # times of day change with every run
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/png" in data:  # before a kernel has run, JupyterLab would say "model not found" instead of showing the picture
+                data.pop("application/vnd.jupyter.widget-view+json", None)
     nbformat.write(notebook, path)
 
 

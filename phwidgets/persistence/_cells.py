@@ -9,7 +9,6 @@ import numpy as np
 from numba import njit
 
 KERNEL = {"cache": True, "nogil": True}
-BUCKET = 48  # longer runs than this are sorted by NumPy's sort instead of by insertion
 
 
 @njit(inline="always")
@@ -37,27 +36,15 @@ def order_vertices(cells, atom, offset):
 
 
 @njit(**KERNEL)
-def _sort_run(keys, owners, start, stop):
-    if stop - start > BUCKET:
-        order = np.argsort(keys[start:stop])
-        keys[start:stop] = keys[start:stop][order]
-        owners[start:stop] = owners[start:stop][order]
-        return
-    for i in range(start + 1, stop):
-        key, owner = keys[i], owners[i]
-        j = i - 1
-        while j >= start and keys[j] > key:
-            keys[j + 1], owners[j + 1] = keys[j], owners[j]
-            j -= 1
-        keys[j + 1], owners[j + 1] = key, owner
-
-
-@njit(**KERNEL)
 def find_facets(cells, atom, offset, n_atoms, atom_bits, offset_bits):
     """All facets of ``cells`` (m, k), whose rows are in vertex order.
 
-    Returns the facets (f, k - 1) as image rows, the facets of each cell (m, k), where column j lies opposite vertex j,
-    the first two cells at each facet (f, 2), -1 where there is none, and the number of cells at each facet (f,).
+    Returns the facets (f, k - 1) as image rows, in the order in which they are met, the facets of each cell (m, k), where column
+    j lies opposite vertex j, the first two cells at each facet (f, 2), -1 where there is none, and the number of cells at each
+    facet (f,).
+
+    Facets are looked up in a hash table by linear probing. Each first atom has its own stretch of the table, as long as it has
+    facets, counted with multiplicity, so that neighbours in space are neighbours in memory.
     """
     m, k = cells.shape
     start = np.zeros(n_atoms + 1, np.int64)
@@ -66,9 +53,13 @@ def find_facets(cells, atom, offset, n_atoms, atom_bits, offset_bits):
         start[atom[cells[c, 1]] + 1] += 1
     for v in range(n_atoms):
         start[v + 1] += start[v]
-    free = start[:-1].copy()
-    keys, owners = np.empty(m * k, np.int64), np.empty(m * k, np.int64)
+    keys, number = np.full(m * k, -1, np.int64), np.empty(m * k, np.int32)
+    facets = np.empty((m * k, k - 1), np.int32)
+    cell_facets = np.empty((m, k), np.int32)
+    facet_cells = np.empty((m * k, 2), np.int32)
+    count = np.empty(m * k, np.int32)
     half = np.int64(1) << (offset_bits - 1) if offset_bits else np.int64(0)
+    f = 0
     for c in range(m):
         for j in range(k):
             first = cells[c, 1] if j == 0 else cells[c, 0]
@@ -80,34 +71,25 @@ def find_facets(cells, atom, offset, n_atoms, atom_bits, offset_bits):
                     if offset_bits:
                         for axis in range(offset.shape[1]):
                             key = (key << offset_bits) | (np.int64(offset[image, axis]) - np.int64(offset[first, axis]) + half)
-            p = free[atom[first]]
-            keys[p], owners[p] = key, c * k + j
-            free[atom[first]] = p + 1
-    representative = np.empty(m * k, np.int64)
-    cell_facets = np.empty((m, k), np.int32)
-    facet_cells = np.full((m * k, 2), -1, np.int32)
-    count = np.zeros(m * k, np.int32)
-    f = -1
-    for v in range(n_atoms):
-        _sort_run(keys, owners, start[v], start[v + 1])
-        last = np.int64(-1)
-        for p in range(start[v], start[v + 1]):
-            if keys[p] != last:
+            low, high = start[atom[first]], start[atom[first] + 1]
+            mixed = (np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
+            p = low + np.int64((mixed * np.uint64(high - low)) >> np.uint64(32))
+            while keys[p] != key and keys[p] != -1:
+                p = p + 1 if p + 1 < high else low
+            if keys[p] == key:
+                g = number[p]
+                if count[g] == 1:
+                    facet_cells[g, 1] = c
+                count[g] += 1
+            else:
+                g = f
+                keys[p], number[p] = key, g
+                facet_cells[g, 0], facet_cells[g, 1], count[g] = c, -1, 1
+                column = 0
+                for t in range(k):
+                    if t != j:
+                        facets[g, column] = cells[c, t]
+                        column += 1
                 f += 1
-                representative[f] = owners[p]
-                last = keys[p]
-            c = owners[p] // k
-            cell_facets[c, owners[p] % k] = f
-            if count[f] < 2:
-                facet_cells[f, count[f]] = c
-            count[f] += 1
-    f += 1
-    facets = np.empty((f, k - 1), np.int32)
-    for i in range(f):
-        c, j = representative[i] // k, representative[i] % k
-        column = 0
-        for t in range(k):
-            if t != j:
-                facets[i, column] = cells[c, t]
-                column += 1
-    return facets, cell_facets, facet_cells[:f].copy(), count[:f].copy()
+            cell_facets[c, j] = g
+    return facets[:f].copy(), cell_facets, facet_cells[:f].copy(), count[:f].copy()

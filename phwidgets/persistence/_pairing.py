@@ -14,6 +14,40 @@ from ._cells import KERNEL
 NONE = -1
 
 
+@njit(**KERNEL)
+def sort_values(values):
+    """Stable order (m,) of float64 ``values``, nan last, and the rank (m,) of each: a radix sort by 11 bits at a time.
+
+    NumPy's stable sort is five times slower, its fast one breaks ties differently on different processors.
+    """
+    m = values.shape[0]
+    sign, all_bits = np.uint64(1) << np.uint64(63), ~np.uint64(0)
+    keys, other = values.view(np.uint64).copy(), np.empty(m, np.uint64)
+    order, other_order = np.empty(m, np.int32), np.empty(m, np.int32)
+    count = np.zeros((6, 2048), np.int64)
+    for i in range(m):
+        # as unsigned integers, floats are in order once the negative ones are inverted and the sign of the others is set
+        key = keys[i] ^ (all_bits if keys[i] & sign else sign)
+        keys[i], order[i] = key, i
+        for digit in range(6):
+            count[digit, (key >> np.uint64(11 * digit)) & np.uint64(2047)] += 1
+    for digit in range(6):
+        total = 0
+        for b in range(2048):
+            number = count[digit, b]
+            count[digit, b] = total
+            total += number
+        for i in range(m):
+            b = (keys[i] >> np.uint64(11 * digit)) & np.uint64(2047)
+            q = count[digit, b]
+            count[digit, b] = q + 1
+            other[q], other_order[q] = keys[i], order[i]
+        keys, other, order, other_order = other, keys, other_order, order
+    for i in range(m):
+        other_order[order[i]] = i
+    return order, other_order
+
+
 @njit(inline="always")
 def _root(parent, x):
     while parent[x] != x:
@@ -139,24 +173,37 @@ def _last(b0, b1, b2, b3):
 def reduce_columns(columns, n_rows):
     """Pivot row (m,) of each reduced column, -1 where the column vanishes; ``columns`` (m, k) of row ranks in order."""
     m, width = columns.shape
-    owner = np.full(n_rows, NONE, np.int64)
-    pivot = np.full(m, NONE, np.int64)
-    start = np.zeros(m + 1, np.int64)
-    rows = np.empty(max(16, (width + 1) * m), np.int32)
+    owner = np.full(n_rows, NONE, np.int32)
+    pivot = np.full(m, NONE, np.int32)
+    start = np.zeros(m + 1, np.int64)  # columns that were not changed take no place in `rows`
+    rows = np.empty(max(16, 2 * m), np.int32)
     used = 0
     n0 = (n_rows >> 6) + 1
     n1 = (n0 >> 6) + 1
     n2 = (n1 >> 6) + 1
     b0, b1, b2, b3 = np.zeros(n0, np.uint64), np.zeros(n1, np.uint64), np.zeros(n2, np.uint64), np.zeros((n2 >> 6) + 1, np.uint64)
     for c in range(m):
+        low = columns[c, 0]
+        for j in range(1, width):
+            low = max(low, columns[c, j])
+        start[c + 1] = used
+        if low == NONE:
+            continue
+        if owner[low] == NONE:  # most columns are reduced as they are
+            pivot[c], owner[low] = low, c
+            continue
         for j in range(width):
             if columns[c, j] != NONE:
                 _flip(b0, b1, b2, b3, columns[c, j])
-        low = _last(b0, b1, b2, b3)
         while low != NONE and owner[low] != NONE:
             other = owner[low]
-            for q in range(start[other], start[other + 1]):
-                _flip(b0, b1, b2, b3, rows[q])
+            if start[other] == start[other + 1]:
+                for j in range(width):
+                    if columns[other, j] != NONE:
+                        _flip(b0, b1, b2, b3, columns[other, j])
+            else:
+                for q in range(start[other], start[other + 1]):
+                    _flip(b0, b1, b2, b3, rows[q])
             low = _last(b0, b1, b2, b3)
         pivot[c] = low
         if low != NONE:

@@ -5,6 +5,7 @@ predicates", Discrete Comput. Geom. 18, 305 (1997). What they leave undecided is
 """
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -95,27 +96,21 @@ def check_facets(points, weights, cells, cell_facets, facet_cells):
             error_a = abs(ua[0] * va[1]) + abs(ua[1] * va[0])
             vs, us = v[0] * s[1] - v[1] * s[0], u[0] * s[1] - u[1] * s[0]
             sphere = -(lift_u * vs - lift_v * us + lift_s * side_b)
-            error = (
-                size_u * (abs(v[0] * s[1]) + abs(v[1] * s[0]))
-                + size_v * (abs(u[0] * s[1]) + abs(u[1] * s[0]))
-                + size_s * error_b
-            )
+            error = size_u * (abs(v[0] * s[1]) + abs(v[1] * s[0])) + size_v * (abs(u[0] * s[1]) + abs(u[1] * s[0])) + size_s * error_b
         certain = abs(side_a) > ORIENT_ERROR * error_a and abs(side_b) > ORIENT_ERROR * error_b and abs(sphere) > SPHERE_ERROR * error
         if not certain or (side_a > 0) == (side_b > 0) or (sphere > 0) != (side_a > 0):
             code[f] = DOUBT
     return code, asked
 
 
-def _det(rows):
+def _det(rows: list[list[Fraction]]) -> Any:
     """Exact determinant of a square matrix of Fractions."""
     if len(rows) == 1:
         return rows[0][0]
-    return sum(
-        (-1) ** j * x * _det([row[:j] + row[j + 1 :] for row in rows[1:]]) for j, x in enumerate(rows[0]) if x
-    )
+    return sum((-1) ** j * x * _det([row[:j] + row[j + 1 :] for row in rows[1:]]) for j, x in enumerate(rows[0]) if x)
 
 
-def decide(points, weights, asked):
+def decide(points: Any, weights: Any, asked: Any) -> int:
     """Exact answer to one row of ``check_facets``: OPPOSITE, SAME_SIDE or INSIDE. On the sphere counts as outside."""
     facet = [int(i) for i in asked[:3] if i >= 0]
     a, b, base = (int(i) for i in asked[3:])
@@ -124,20 +119,18 @@ def decide(points, weights, asked):
     at_b = [exact[b][k] - exact[base][k] + exact[facet[0]][k] for k in range(d)]
     weight = {i: Fraction(float(weights[i])) for i in {*facet, a, b}}
 
-    def rows(images, origin):
+    def rows(images: Any, origin: Any) -> list[list[Fraction]]:
         return [[exact[i][k] - origin[k] for k in range(d)] for i in images]
 
     side_a, side_b = _det(rows(facet, exact[a])), _det(rows(facet, at_b))
     if not side_a or not side_b or (side_a > 0) == (side_b > 0):
         return SAME_SIDE
-    lifted = [
-        [*row, sum(x * x for x in row) - weight[i] + weight[b]] for i, row in zip([*facet, a], rows([*facet, a], at_b), strict=True)
-    ]
+    lifted = [[*row, sum(x * x for x in row) - weight[i] + weight[b]] for i, row in zip([*facet, a], rows([*facet, a], at_b), strict=True)]
     outside = -_det(lifted)  # has the sign of side_a where b lies outside
     return INSIDE if outside and (outside > 0) != (side_a > 0) else OPPOSITE
 
 
-def side(points, facet, x):
+def side(points: Any, facet: Any, x: Any) -> int:
     """Exact sign of the side of a facet (d images in d dimensions) on which the position x lies."""
     d = len(facet)
     origin = [Fraction(float(c)) for c in x[:d]]

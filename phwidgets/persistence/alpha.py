@@ -1,20 +1,21 @@
 """Persistence of atoms: the alpha complex."""
 
 import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from math import comb
-from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..structure import Structure, as_structure
-from . import _alpha_values
+from . import _alpha_values, _pairing
 from .complex import FilteredComplex, alpha_complex
 from .delaunay import Triangulation, TriangulationError, triangulate
 from .diagram import Diagram
 from .diagrams import Diagrams
 from .engine import Pairs, persistence_pairs
+from .supercell import checked_repeats, folded, repeated
 from .warm import warm_up
 
 Array = NDArray[Any]
@@ -29,6 +30,8 @@ def alpha_persistence(
     radii: Radii = None,
     values: Literal["radius", "squared"] = "radius",
     degrees: Iterable[int] | None = None,
+    delaunay: Literal["fast", "exact"] = "fast",
+    supercell: int | Sequence[int] | None = None,
 ) -> Diagrams:
     """Persistence diagrams of a configuration of atoms: components (degree 0), rings (1) and cavities (2).
 
@@ -46,6 +49,13 @@ def alpha_persistence(
         "radius": births and deaths are sign(t)·√|t| in Å, without ``radii`` the radius of the balls. "squared": t in Å².
     degrees : iterable of int, optional
         Which diagrams to return. By default 0 to d - 1, and d too where all d directions are periodic.
+    delaunay : {"fast", "exact"}, optional
+        "fast" triangulates with Qhull. "exact" uses CGAL's exact arithmetic through GUDHI, several times slower, where Qhull's answer
+        could not be certified; that part of GUDHI is under the GPL, which matters if you pass on a program that uses it.
+    supercell : int or one per lattice vector, optional
+        Compute so many cells instead of one. It is not needed for a right answer; it is a choice of finite size: what winds around the
+        cell and what closes within it are told apart better. Atoms in the result are those of the given structure, and
+        ``dgms.multiplicities`` tells how many rows are equal.
 
     Returns
     -------
@@ -60,8 +70,10 @@ def alpha_persistence(
     ValueError
         For input that has no answer, saying what is wrong with it.
     TriangulationError
-        If the triangulation could not be certified (positions that span too many orders of magnitude), or a very elongated cell
-        would need too many images.
+        (A ValueError.) If the triangulation could not be certified (positions that span too many orders of magnitude), or a very
+        elongated cell would need too many images.
+    MemoryError
+        If it would not fit into memory, with the figures, before anything is computed.
 
     Notes
     -----
@@ -81,13 +93,19 @@ def alpha_persistence(
     structure = as_structure(structure)
     if values not in ("radius", "squared"):
         raise ValueError(f"values must be 'radius' (Å) or 'squared' (Å²), not {values!r}")
+    if delaunay not in ("fast", "exact"):
+        raise ValueError(f"delaunay must be 'fast' or 'exact', not {delaunay!r}")
+    if supercell is not None:
+        repeats = checked_repeats(structure, supercell)
+        whole = repeated(structure, repeats, resolve_radii(structure, radii))
+        return folded(alpha_persistence(whole, values=values, degrees=degrees, delaunay=delaunay), structure, repeats)
     dimension = structure.positions.shape[1]
     wanted = _degrees(degrees, dimension + all(structure.pbc))
     own_radii = resolve_radii(structure, radii)
     warm_up()
     periodic = np.array(structure.pbc, bool)
     vectors = structure.cell[periodic] if structure.cell is not None else None
-    triangulation = triangulate(structure.positions, own_radii**2, vectors)
+    triangulation = triangulate(structure.positions, own_radii**2, vectors, exact=delaunay == "exact")
     complex_ = alpha_complex(triangulation.faces, triangulation.moved, triangulation.weights, triangulation.atom)
     pairs = persistence_pairs(complex_)
     _check_betti(pairs, int(periodic.sum()))
@@ -95,12 +113,11 @@ def alpha_persistence(
     if merged:
         warnings.warn(f"{merged} of {len(structure)} atoms coincide with another one and are computed as one with it", stacklevel=2)
 
-    exact = _true_values(triangulation, complex_)
     unit = "Å" if values == "radius" else "Å²"
-    diagrams = {k: _diagram(k, pairs, complex_, exact, triangulation, structure, values, unit) for k in wanted}
+    diagrams = {k: _diagram(k, pairs, complex_, triangulation, structure, values, unit) for k in wanted}
     resolution = SAFETY * triangulation.jitter
     if values == "squared":  # radii r and r + resolution differ by that much in r²
-        largest = max((float(v[np.isfinite(v)].max()) for v in exact if np.isfinite(v).any()), default=0.0)
+        largest = float(complex_.values[-1].max())
         heaviest = float(triangulation.weights.max())
         resolution *= 2 * np.sqrt(max(largest + heaviest, 0.0)) * triangulation.scale
     return Diagrams(diagrams, source=structure, unit=unit, resolution=float(resolution))
@@ -165,27 +182,30 @@ def _check_betti(pairs: list[Pairs], p: int) -> None:
         raise TriangulationError(f"the filled space has Betti numbers {found}, which is impossible: please report this input")
 
 
-def _true_values(triangulation: Triangulation, complex_: FilteredComplex) -> list[Array]:
-    """Values at the true positions, where these lie as near to those of the moved ones as they must."""
+def _true_values(triangulation: Triangulation, complex_: FilteredComplex, degree: int, cells: Array) -> Array:
+    """Values (m,) of some ``cells`` at the true positions, where these lie as near to those of the moved ones as they must."""
+    moved = complex_.values[degree][cells]
+    if not len(cells) or (degree == 0 and not triangulation.weights.any()):
+        return np.zeros(len(cells)) if degree == 0 else moved
     points, weights = triangulation.points, triangulation.weights
-    move, heaviest = triangulation.jitter / triangulation.scale, weights.max()
-    out: list[Array] = []
-    for degree in range(1, complex_.dimension + 1):
-        moved = complex_.values[degree]
-        true = _alpha_values.centres(points, weights, complex_.vertices[degree])[:, 3]
-        near = np.abs(true - moved) <= SAFETY * move * np.sqrt(np.abs(moved + heaviest))
-        out.append(np.where(near, true, moved))
-    if out:
-        births = _alpha_values.births(points, weights, triangulation.atom, len(triangulation.kept), complex_.vertices[1], out[0])
-        return [births, *out]
-    return [complex_.values[0]]
+    if degree == 0:
+        if complex_.dimension == 0:
+            return moved
+        edges = complex_.vertices[1]
+        values = _near(triangulation, complex_.values[1], _alpha_values.centres(points, weights, edges)[:, 3])
+        return np.asarray(_alpha_values.births(points, weights, triangulation.atom, len(triangulation.kept), edges, values)[cells])
+    return _near(triangulation, moved, _alpha_values.centres(points, weights, complex_.vertices[degree][cells])[:, 3])
+
+
+def _near(triangulation: Triangulation, moved: Array, true: Array) -> Array:
+    move, heaviest = triangulation.jitter / triangulation.scale, triangulation.weights.max()
+    return np.where(np.abs(true - moved) <= SAFETY * move * np.sqrt(np.abs(moved + heaviest)), true, moved)
 
 
 def _diagram(
     degree: int,
     pairs: list[Pairs],
     complex_: FilteredComplex,
-    exact: list[Array],
     triangulation: Triangulation,
     structure: Structure,
     values: str,
@@ -195,21 +215,26 @@ def _diagram(
     if k > complex_.dimension:
         return Diagram.empty(k, unit, structure)
     born, died, essential = pairs[k]
-    births = exact[k][born]
-    deaths = exact[k + 1][died] if len(died) else np.zeros(0)
     heaviest = triangulation.weights.max()
+    # most pairs are of equal value, up to rounding: leave them before anything is computed again
+    births, deaths = complex_.values[k][born], complex_.values[k + 1][died] if len(died) else np.zeros(0)
+    worth = deaths > births
+    born, died = born[worth], died[worth]
+    births = _true_values(triangulation, complex_, k, born)
+    deaths = _true_values(triangulation, complex_, k + 1, died) if len(died) else np.zeros(0)
     resolved = np.sqrt(np.maximum(deaths + heaviest, 0)) - np.sqrt(np.maximum(births + heaviest, 0))
     keep = resolved * triangulation.scale > SAFETY * triangulation.jitter
     births, deaths, born, died = births[keep], deaths[keep], born[keep], died[keep]
 
-    birth = np.concatenate([births, exact[k][essential]])
+    birth = np.concatenate([births, _true_values(triangulation, complex_, k, essential)])
     death = np.concatenate([deaths, np.full(len(essential), np.inf)])
     birth_images = complex_.vertices[k][np.concatenate([born, essential])]
     death_images = complex_.vertices[k + 1][died] if len(died) else np.zeros((0, k + 2), np.int32)
     birth_cell, birth_offset = _named(birth_images, triangulation, structure)
     death_cell, death_offset = np.full((len(birth), k + 2), -1, np.int64), np.zeros((len(birth), k + 2, 3), np.int64)
     death_cell[: len(died)], death_offset[: len(died)] = _named(death_images, triangulation, structure)
-    order = np.lexsort((*birth_cell.T[::-1], death, birth))
+    order = _by_birth_and_death(birth, death)
+    offsets = {"birth_offset": birth_offset[order], "death_offset": death_offset[order]} if any(structure.pbc) else {}
     return Diagram(
         degree=k,
         unit=unit,
@@ -217,10 +242,15 @@ def _diagram(
         death=_in_unit(death[order], triangulation.scale, values),
         birth_cell=birth_cell[order],
         death_cell=death_cell[order],
-        birth_offset=birth_offset[order] if any(structure.pbc) else None,
-        death_offset=death_offset[order] if any(structure.pbc) else None,
         source=structure,
+        **offsets,
     )
+
+
+def _by_birth_and_death(birth: Array, death: Array) -> Array:
+    """Stable order (n,) of the pairs."""
+    by_death = _pairing.sort_values(death)[0]
+    return np.asarray(by_death[_pairing.sort_values(birth[by_death])[0]])
 
 
 def _named(images: Array, triangulation: Triangulation, structure: Structure) -> tuple[Array, Array]:

@@ -38,10 +38,10 @@ def find_problem(faces: Faces, points: Array, weights: Array, rank: int, lattice
     n_atoms, p = len(faces.vertices[0]), len(lattice)
     if rank == 0:
         return ""
-    used = np.unique(faces.facets[1])
-    if not np.ptp(weights) and len(used) < n_atoms:
-        return f"{n_atoms - len(used)} points were lost"
-    euler = len(used) + sum((-1) ** k * len(faces.vertices[k]) for k in range(1, rank + 1))
+    used = int(np.count_nonzero(np.bincount(faces.facets[1].ravel(), minlength=n_atoms)))
+    if not np.ptp(weights) and used < n_atoms:
+        return f"{n_atoms - used} points were lost"
+    euler = used + sum((-1) ** k * len(faces.vertices[k]) for k in range(1, rank + 1))
     if euler != (1 if p == 0 else 0):
         return f"the Euler characteristic is {euler}"
     if faces.coface_count.max() > 2:
@@ -100,7 +100,7 @@ def _inner_vertices(faces: Faces, boundary: Array, rank: int) -> Array:
     The stored facet is a face of the stored cell that was met first, so no translation is needed.
     """
     cell = faces.cofaces[boundary, 0]
-    return faces.vertices[rank][cell, np.argmax(faces.facets[rank][cell] == boundary[:, None], axis=1)]
+    return np.asarray(faces.vertices[rank][cell, np.argmax(faces.facets[rank][cell] == boundary[:, None], axis=1)])
 
 
 def _sides(points: Array, facets: Array, x: Array) -> Array:
@@ -108,7 +108,7 @@ def _sides(points: Array, facets: Array, x: Array) -> Array:
     d = facets.shape[1]
     rows = points[facets, :d] - x[:, None, :d]
     det, size = np.linalg.det(rows), np.prod(np.linalg.norm(rows, axis=2), axis=1)
-    sign = np.sign(det)
+    sign: Array = np.sign(det)
     for i in np.flatnonzero(np.abs(det) <= 1e-13 * size):
         sign[i] = _predicates.side(points, facets[i], x[i])
     return sign

@@ -61,8 +61,10 @@ def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int) -> Faces:
     offset_bits = min(12, (31 - atom_bits) // 3) if offset.any() else 0
     if offset_bits and 4 * int(np.abs(offset).max()) > 1 << offset_bits:
         raise ValueError("the cell is too small or too elongated for its number of atoms: build a supercell first")
-    vertices, facets = [cells], []
-    cofaces, count = np.zeros((0, 2), np.int32), np.zeros(0, np.int32)
+    vertices: list[Array] = [cells]
+    facets: list[Array] = []
+    cofaces: Array = np.zeros((0, 2), np.int32)
+    count: Array = np.zeros(0, np.int32)
     for degree in range(cells.shape[1] - 1, 0, -1):
         if degree == 1:
             ends = atom[vertices[0]]
@@ -105,8 +107,6 @@ def alpha_complex(faces: Faces, points: Array, weights: Array, atom: Array) -> F
     for degree in range(top, 1, -1):
         facets = faces.vertices[degree - 1]
         centre = _alpha_values.centres(points, weights, facets)
-        values.insert(
-            0, _alpha_values.enter(points, weights, centre, facets, faces.vertices[degree], faces.facets[degree], values[0])
-        )
+        values.insert(0, _alpha_values.enter(points, weights, centre, facets, faces.vertices[degree], faces.facets[degree], values[0]))
     values.insert(0, _alpha_values.births(points, weights, atom, n_atoms, faces.vertices[1], values[0]))
     return FilteredComplex(faces.vertices, faces.facets, tuple(values), faces.cofaces)

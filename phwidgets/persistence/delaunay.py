@@ -21,6 +21,7 @@ from . import _alpha_values, _predicates
 from .certificate import find_problem
 from .complex import Faces, find_faces
 from .lattice import Lattice, count_images, reduce_lattice, replicate, wrap
+from .memory import refuse_hopeless
 
 Array = NDArray[Any]
 
@@ -28,7 +29,11 @@ JITTERS = (1e-7, 1e-6, 1e-5)  # of the spacing; the next is tried when Qhull cou
 SEED = 20240229
 GRID = 2.0**-44  # moved coordinates are multiples of this, so that their differences are exact
 SAME = 1e-12  # of the input's size: points nearer than this are one, whatever the spacing of the others
+MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
+PROBES = 1000  # so many places tell how dense the atoms are
 ROUNDS = 8  # of adding images
+BYTES = (200, 400, 2_000, 8_000)  # of memory per atom, by dimension, and
+BYTES_OF_IMAGE = 3_000  # per image that is triangulated, measured (tests/benchmarks)
 FLAT = 1e8  # squared radius, the input being of size 1: cells with larger balls may have no volume at all
 SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
 
@@ -72,7 +77,7 @@ class Triangulation:
     jitter: float
 
 
-def triangulate(positions: Array, weights: Array, vectors: Array | None = None) -> Triangulation:
+def triangulate(positions: Array, weights: Array, vectors: Array | None = None, *, exact: bool = False) -> Triangulation:
     """Delaunay triangulation of positions (n, d) with weights (n,) (squared radii); n >= 1, d = 2 or 3.
 
     Parameters
@@ -80,6 +85,8 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None) 
     positions, weights : arrays
     vectors : (p, d) array, optional
         Lattice vectors of the periodic directions.
+    exact : bool, optional
+        Whether the cells come from CGAL (through GUDHI) instead of Qhull. They are certified in the same way.
 
     Raises
     ------
@@ -96,30 +103,30 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None) 
     lattice = Lattice(shortest.vectors / scale, shortest.unimodular)
     x, w = (wrapped - middle) / scale, weights / scale**2
     kept = _distinct(x, w, lattice, SAME)
-    kept = kept[_distinct(x[kept], w[kept], lattice, max(SAME, 4 * JITTERS[0] * _spacing(x[kept], lattice)))]
+    spacing = _spacing(x[kept], lattice)
+    kept = kept[_distinct(x[kept], w[kept], lattice, max(SAME, 4 * JITTERS[0] * spacing))]
     x, w, shifts = x[kept], w[kept], shifts[kept]
-    spacing = _spacing(x, lattice)
     problem = ""
     for jitter in JITTERS:
         try:
-            faces, moved, points, atom, offset = _attempt(x, w, lattice, jitter * spacing)
-        except (QhullError, _Unproven) as error:
-            problem = str(error).splitlines()[0]
+            faces, moved, points, atom, offset = _attempt(x, w, lattice, jitter * spacing, exact)
+        except _UnprovenError as error:
+            problem = str(error)
             continue
         # offsets of the wrapped atoms in the reduced basis -> offsets of the given atoms in the given basis
         offset = (offset - shifts[atom]) @ lattice.unimodular
-        return Triangulation(faces, moved, points, w[atom], atom, kept, offset, scale, jitter * spacing * scale)
+        return Triangulation(faces, moved, points, w[atom], atom, kept, offset, scale, max(jitter * spacing, GRID) * scale)
     raise TriangulationError(
         f"the Delaunay triangulation of these {len(x)} positions could not be certified ({problem}). Distances of too many orders of "
-        "magnitude are the usual cause: remove outliers, or compute clusters that lie far apart one by one"
+        "magnitude are the usual cause: remove outliers, compute clusters that lie far apart one by one, or try delaunay='exact'"
     )
 
 
-class _Unproven(Exception):
+class _UnprovenError(Exception):
     """A triangulation did not pass the checks."""
 
 
-def _attempt(x: Array, w: Array, lattice: Lattice, move: float) -> tuple[Faces, Array, Array, Array, Array]:
+def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> tuple[Faces, Array, Array, Array, Array]:
     """Triangulate with one jitter; adds images until every kept cell is proved to be one of the infinite triangulation."""
     n, p = len(x), lattice.rank
     flat, vectors = _affine_hull(x, lattice.vectors, move)
@@ -128,35 +135,45 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float) -> tuple[Faces, 
     moved = np.rint((flat + move * noise[:n]) / GRID) * GRID
     # the lattice is strained as well: moving the atom of a one-atom cell is only a translation
     strained = Lattice(np.rint((vectors + move * noise[n:]) / GRID) * GRID, np.eye(p, dtype=np.int64))
-    margin = 1.6 * _mean_spacing(flat, vectors) + np.sqrt(np.ptp(w))
+    margin = float(np.sqrt(_largest_hole(flat, vectors) ** 2 + np.ptp(w)))
     fractional = strained.fractional(moved)
+    problem = "its balls reach further with every image"
+    doublings = 2 if p else 0  # a border that was too near for a triangulation shows as one with gaps
     for _ in range(ROUNDS):
         margins = margin / strained.heights()
-        if count_images(n, margins) > 40 * n + 8_000:
+        if count_images(n, margins) > 40 * n + min(200_000, 4_000 * n):  # Qhull takes seconds for 4,000 in two planes
             raise TriangulationError(
                 f"this cell needs about {count_images(n, margins):.2g} periodic images of its {n} atoms: it is too elongated or too "
                 "empty. Make it more compact (a supercell along its short edges), or drop the periodicity along its longest edge"
             )
+        refuse_hopeless(
+            BYTES[rank] * n + BYTES_OF_IMAGE * count_images(n, margins),
+            f"the persistence of {n} atoms",
+            "compute a part of them, or take a larger machine",
+        )
         atom, offset = replicate(fractional, margins)
         images = _three_columns(moved[atom] + offset @ strained.vectors)
         weights = w[atom]
-        cells = _top_cells(images[:, :rank], weights)
-        need = 0.0
         offset3 = np.zeros((len(atom), 3), np.int64)
         offset3[:, :p] = offset
-        if p:
-            cells, need = _of_one_cell(cells, images, weights, w.max(), strained, rank, atom, offset3)
-        if need > margin:
-            margin = 1.05 * need
-            continue
-        if not len(cells):
-            raise _Unproven("no cell was found")
-        faces = find_faces(cells, atom, offset3, n)
-        problem = find_problem(faces, images, weights, rank, strained.vectors)
-        if problem:
-            raise _Unproven(problem)
-        return faces, images, _three_columns(flat[atom] + offset @ vectors), atom.astype(np.int32), offset
-    raise _Unproven("its balls reach further with every image")
+        try:
+            cells, need = (_exact_cells if exact else _top_cells)(images[:, :rank], weights), 0.0
+            if p:
+                cells, need = _of_one_cell(cells, images, weights, w.max(), strained, rank, atom, offset3)
+            if margin < need < np.inf:
+                margin = 1.05 * need
+                continue
+            faces = find_faces(cells, atom, offset3, n)
+            problem = find_problem(faces, images, weights, rank, strained.vectors) if len(cells) else "no cell was found"
+        except QhullError as error:
+            problem = str(error).splitlines()[0]
+        if not problem:
+            return faces, images, _three_columns(flat[atom] + offset @ vectors), atom.astype(np.int32), offset
+        if not doublings:
+            break
+        doublings -= 1
+        margin *= 2
+    raise _UnprovenError(problem)
 
 
 def _of_one_cell(
@@ -208,23 +225,38 @@ def _power_of_two(extent: float) -> float:
 
 
 def _spacing(x: Array, lattice: Lattice) -> float:
-    """Median distance to the nearest other atom, or the shortest lattice vector if that is less."""
+    """Median distance to the nearest other atom, of a sample of atoms, or the shortest lattice vector if that is less."""
     shortest = float(np.linalg.norm(lattice.vectors, axis=1).min(initial=np.inf))
-    near = cKDTree(x).query(x, k=2)[0][:, 1] if len(x) > 1 else np.zeros(0)
+    some = x[:: max(1, len(x) // PROBES)]
+    near = _tree(x).query(some, k=2)[0][:, 1] if len(x) > 1 else np.zeros(0)
     near = near[(near > 0) & np.isfinite(near)]
     spacing = min(shortest, float(np.median(near))) if len(near) else shortest
     return spacing if np.isfinite(spacing) else 1.0
 
 
-def _mean_spacing(x: Array, vectors: Array) -> float:
-    """Edge of the cube (square, ...) that belongs to each atom, the open directions taken as thick as the atoms are."""
-    if not len(vectors):
+def _tree(x: Array) -> Any:
+    return cKDTree(x, balanced_tree=False, compact_nodes=False)
+
+
+def _largest_hole(x: Array, vectors: Array) -> float:
+    """About the radius of the largest empty ball: too small a guess costs another round, too large a one more images.
+
+    Seen from places in the inner part of the cell, with a little more for more atoms (fitted to gases, liquids and glasses). Where
+    the view reaches beyond the cell, it starts from the mean spacing.
+    """
+    p = len(vectors)
+    if not p:
         return 0.0
-    lattice = Lattice(vectors, np.eye(len(vectors), dtype=np.int64))
-    rank, p = vectors.shape[1], len(vectors)
-    across = np.ptp((x @ np.linalg.inv(lattice.frame()))[:, p:], axis=0)
-    volume = np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(np.maximum(across, lattice.heights().min() / 10))
-    return float((volume / len(x)) ** (1 / rank))
+    lattice = Lattice(vectors, np.eye(p, dtype=np.int64))
+    place = x @ np.linalg.inv(lattice.frame())
+    low, high = place.min(0), place.max(0)
+    low[:p], high[:p] = 0.2, 0.8
+    probes = low + (high - low) * np.random.RandomState(SEED).uniform(size=(PROBES // 2, x.shape[1]))
+    seen = float(_tree(x).query(probes @ lattice.frame())[0].max())
+    if seen < 0.2 * lattice.heights().min():
+        return seen * (1 + 0.043 * float(np.log(len(x))))
+    across = np.maximum((high - low)[p:], lattice.heights().min() / 10)
+    return 1.6 * float((np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(across) / len(x)) ** (1 / x.shape[1]))
 
 
 def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
@@ -234,6 +266,10 @@ def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
     boxes = np.maximum(1, np.floor(lattice.heights() / tolerance))
     key = np.rint(np.concatenate([place[:, :p] * boxes, place[:, p:] / tolerance], axis=1))
     key[:, :p] %= boxes
+    mixed = (key + 0.0).view(np.uint64) * MIX[: key.shape[1]]
+    mixed = np.sort(np.bitwise_xor.reduce(mixed ^ (mixed >> np.uint64(29)), axis=1))
+    if (mixed[1:] != mixed[:-1]).all():  # all different in the sum, so all different
+        return np.arange(len(x))
     order = np.lexsort((np.arange(len(x)), -w))
     return np.sort(order[np.unique(key[order], axis=0, return_index=True)[1]])
 
@@ -269,3 +305,16 @@ def _top_cells(x: Array, w: Array) -> Array:
     hull = ConvexHull(np.column_stack([x, lift]))
     cells = np.asarray(hull.simplices[hull.equations[:, -2] < 0])
     return cells[(cells < n).all(1)]
+
+
+def _exact_cells(x: Array, w: Array) -> Array:
+    """Top cells (m, rank + 1) by CGAL's exact arithmetic."""
+    rank = x.shape[1]
+    if rank < 2:
+        return _top_cells(x, w)
+    from gudhi import AlphaComplex
+
+    complex_ = AlphaComplex(points=x, weights=w, precision="exact") if np.ptp(w) else AlphaComplex(points=x, precision="exact")
+    tree = complex_.create_simplex_tree(default_filtration_value=True)
+    cells = [sorted(simplex) for simplex, _ in tree.get_simplices() if len(simplex) == rank + 1]
+    return np.array(cells, np.int64).reshape(-1, rank + 1)

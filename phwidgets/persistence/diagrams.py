@@ -29,10 +29,21 @@ class Diagrams(Mapping[int, Diagram]):
         Unit of births and deaths.
     resolution : float
         In this unit; pairs whose radii differ by less could not be told from rounding and are left out.
+    multiplicities : dict of (n,) int arrays, or None
+        Of a supercell only, by degree: how many rows have the same birth and death as each, within the resolution.
     """
 
-    def __init__(self, diagrams: Mapping[int, Diagram], *, source: Any, unit: str, resolution: float) -> None:
+    def __init__(
+        self,
+        diagrams: Mapping[int, Diagram],
+        *,
+        source: Any,
+        unit: str,
+        resolution: float,
+        multiplicities: Mapping[int, Any] | None = None,
+    ) -> None:
         self._diagrams = dict(sorted(diagrams.items()))
+        self.multiplicities = multiplicities
         self.source, self.unit, self.resolution = source, unit, resolution
 
     @property

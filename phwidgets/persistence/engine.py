@@ -30,11 +30,10 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
     in ``_pairing``.
     """
     top = complex_.dimension
-    orders = [np.argsort(v, kind="stable") for v in complex_.values]
-    ranks = []
-    for order in orders:
-        rank = np.empty(len(order), np.int64)
-        rank[order] = np.arange(len(order))
+    orders, ranks = [np.zeros(0, np.int32)], [np.zeros(len(complex_.values[0]), np.int32)]  # nothing needs those of degree 0
+    for values in complex_.values[1:]:
+        order, rank = _pairing.sort_values(values)
+        orders.append(order)
         ranks.append(rank)
     alive = np.isfinite(complex_.values[0])
     if top == 0:

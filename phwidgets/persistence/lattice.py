@@ -84,7 +84,9 @@ def wrap(x: Array, lattice: Lattice) -> tuple[Array, Array]:
     fractional = np.floor(lattice.fractional(x))
     if np.abs(fractional).max(initial=0.0) > FARTHEST:
         atom = int(np.argmax(np.abs(fractional).max(axis=1)))
-        raise ValueError(f"atom {atom} lies {np.abs(fractional[atom]).max():.2g} cells away from the cell: wrap positions before they are rounded")
+        raise ValueError(
+            f"atom {atom} lies {np.abs(fractional[atom]).max():.2g} cells away from the cell: wrap positions before they are rounded"
+        )
     shifts = fractional.astype(np.int64)
     return x - shifts @ lattice.vectors, shifts
 
@@ -95,7 +97,8 @@ def replicate(fractional: Array, margins: Array) -> tuple[Array, Array]:
     Returns the points (m,) and their offsets (m, p); the unmoved points come first.
     """
     n, p = fractional.shape
-    point, offset = np.arange(n), np.zeros((n, p), np.int64)
+    point: Array = np.arange(n)
+    offset: Array = np.zeros((n, p), np.int64)
     for axis in range(p):
         low, high = -margins[axis], 1 + margins[axis]
         parts = [(point, offset)]

@@ -43,8 +43,8 @@ def plot_diagram(diagram: Diagram, ax: Axes | None = None, *, bins: int = 128, s
     counts, edges, _ = diagram.histogram(bins, (low, high))
     ax.axline((low, low), slope=1, color="0.6", lw=0.8, zorder=1)
     if counts.any():
-        masked = np.ma.masked_equal(counts.T, 0)
-        mesh = ax.pcolormesh(edges, edges, masked, norm=LogNorm(1, max(2, counts.max())), cmap=COLORMAP, rasterized=True, zorder=2)
+        filled = np.where(counts > 0, counts, np.nan).T
+        mesh = ax.pcolormesh(edges, edges, filled, norm=LogNorm(1, max(2, counts.max())), cmap=COLORMAP, rasterized=True, zorder=2)
         ax.figure.colorbar(mesh, ax=ax, label="pairs per bin", shrink=0.85)
     else:
         empty = "no finite pair" if len(diagram) else f"no {HOLES[diagram.degree][1]}"
@@ -55,7 +55,8 @@ def plot_diagram(diagram: Diagram, ax: Axes | None = None, *, bins: int = 128, s
     essential = diagram.birth[diagram.is_essential]
     if len(essential):
         ax.axhline(high, color="0.8", lw=0.8, ls=":", zorder=1)
-        ax.plot(essential, np.full(len(essential), top), "^", ms=6, color=ESSENTIAL, ls="none", zorder=3, label=f"{len(essential)} never die")
+        label = f"{len(essential)} never die{'s' * (len(essential) == 1)}"
+        ax.plot(essential, np.full(len(essential), top), "^", ms=6, color=ESSENTIAL, ls="none", zorder=3, label=label)
     if selected is not None and len(selected):
         death = np.where(selected.is_essential, top, selected.death)
         ax.plot(selected.birth, death, "o", ms=4, mfc="none", mec=SELECTED, mew=1, ls="none", zorder=4, label=f"{len(selected)} selected")

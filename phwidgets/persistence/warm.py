@@ -1,9 +1,15 @@
-"""The kernels are compiled once per machine, with a word to say so; later processes load them from Numba's cache."""
+"""The kernels are compiled once per machine, with a word to say so; later processes load them from Numba's cache.
+
+Every kernel has one signature, whatever the dimension, the periods and the radii of the input, so one run compiles all. Where the
+installation is read-only, Numba keeps its cache in the user's cache folder (or where NUMBA_CACHE_DIR says). ``python -m
+phwidgets.persistence.warm`` compiles ahead of time.
+"""
 
 import sys
 import time
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -16,19 +22,23 @@ KERNELS: tuple[ModuleType, ...] = (_cells, _alpha_values, _pairing, _predicates)
 _ready = False
 
 
+def kernels() -> dict[str, Any]:
+    """The compiled functions by name, without those that are only parts of others."""
+    return {
+        f"{(module.__file__ and Path(module.__file__).stem)}.{name}": function
+        for module in KERNELS
+        for name, function in vars(module).items()
+        if getattr(function, "stats", None) is not None
+        and function.__module__ == module.__name__
+        and function.targetoptions.get("inline") != "always"
+    }
+
+
 def missing_kernels() -> list[str]:
     """Names of the kernels that no cache on this machine holds in any form."""
-    out = []
-    for module in KERNELS:
-        for name, function in vars(module).items():
-            stats = getattr(function, "stats", None)
-            if stats is None or function.__module__ != module.__name__ or function.targetoptions.get("inline") == "always":
-                continue
-            folder = Path(stats.cache_path) if stats.cache_path else None
-            stem = Path(module.__file__ or "").stem
-            if folder is None or not any(folder.glob(f"{stem}.{name}-*.nbi")):
-                out.append(f"{stem}.{name}")
-    return out
+    return [
+        name for name, function in kernels().items() if not (path := function.stats.cache_path) or not any(Path(path).glob(f"{name}-*.nbi"))
+    ]
 
 
 def warm_up() -> None:
@@ -39,13 +49,15 @@ def warm_up() -> None:
     _ready = True
     if not missing_kernels():
         return
-    print("phwidgets: compiling its kernels, once on this machine (about 15 s) ...", file=sys.stderr, flush=True)
+    print("phwidgets: compiling its kernels, once on this machine (about 10 s) ...", file=sys.stderr, flush=True)
     start = time.perf_counter()
-    points = np.random.default_rng(0).random((12, 3))
-    triangulation = triangulate(points, np.zeros(12))
-    persistence_pairs(alpha_complex(triangulation.faces, triangulation.moved, triangulation.weights, triangulation.atom))
+    points, radii = np.random.default_rng(0).random((12, 3)), np.linspace(0.0, 0.2, 12)
+    triangulation = triangulate(points, radii**2, np.eye(3))
+    complex_ = alpha_complex(triangulation.faces, triangulation.moved, triangulation.weights, triangulation.atom)
+    persistence_pairs(complex_)
     print(f"phwidgets: compiled in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
     warm_up()
+    print(f"phwidgets: {len(kernels())} kernels are compiled")

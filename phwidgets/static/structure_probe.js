@@ -1,4 +1,4 @@
-// sources sha256 ce9e4729eaebf81ceef1bc5dcb360e89e79f5cc42d4860bcf6df93f98f139d05 (built by js/build.mjs, do not edit)
+// sources sha256 13ff0c0132aa0c9d2c9d3ae8a287fee1dc9c0f06a12e3ea5a64a49d9b505fcc2 (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

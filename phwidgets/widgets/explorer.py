@@ -24,10 +24,13 @@ from ..persistence.plotting import HOLES, SELECTED
 from ..selection import Query, Selection, State
 from ..structure import Structure, as_structure
 from .diagram_view import POINTS, POINTS_PASSING, DiagramView, Region, most_persistent
+from .doctor import warn_about_environment
 from .picture import diagram_figure, picture, structure_picture
 from .readout import describe
 from .structure_geometry import in_space
 from .structure_view import StructureView
+
+warn_about_environment()
 
 BIRTH, DEATH = "#0072b2", "#e69f00"
 GHOST = "#eb9cc6"  # the selection's colour, paler: images of selected atoms in a neighbouring cell

@@ -3,11 +3,11 @@
 from functools import lru_cache
 from itertools import product
 
-import nglview
 import numpy as np
 from scipy.spatial import cKDTree
 
 from phwidgets.structure import element_of_label
+from phwidgets.widgets.structure_nglview import nglview
 
 UNKNOWN_COLOR = (0.6, 0.6, 0.6)
 _LIGHTEST = 0.82  # luminance; white hydrogen would vanish on a white page

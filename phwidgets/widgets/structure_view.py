@@ -5,7 +5,6 @@ import html
 import threading
 
 import ipywidgets
-import nglview
 import numpy as np
 
 from phwidgets.structure import as_structure
@@ -14,6 +13,7 @@ from phwidgets.widgets.bonds import find_bonds, whole_bonds
 from phwidgets.widgets.structure_frontend import Probe, static_text, warn_once
 from phwidgets.widgets.structure_layers import LayerChannel
 from phwidgets.widgets.structure_messages import atom_indices, corners, layer_message
+from phwidgets.widgets.structure_nglview import nglview
 
 HIGHLIGHT = "#0072b2"  # blue of the colour-blind safe palette of Okabe and Ito
 _OWN = ("atoms", "bonds", "cell", "axes", "camera")  # layers that the view itself draws

@@ -6,10 +6,12 @@ import shutil
 
 import numpy as np
 import pytest
+from labkit import NO_WEBGL
 
 QUICKSTART = pathlib.Path(__file__).parents[2] / "notebooks" / "00_quickstart.ipynb"
 CANVAS = ".phwidgets-structure canvas"
 PLOT = ".ph-diagram .bqplot"
+SMALL = "import numpy as np, phwidgets as ph, ipywidgets; dgms = ph.alpha_persistence(np.random.default_rng(0).random((60, 3)) * 8)"
 HELPERS = """
 import numpy as np
 _got = {}
@@ -121,7 +123,23 @@ def test_the_quickstart_from_top_to_bottom(notebook, tmp_path):
     assert nb.errors == []
 
 
-SMALL = "import numpy as np, phwidgets as ph, ipywidgets; dgms = ph.alpha_persistence(np.random.default_rng(0).random((60, 3)) * 8)"
+def test_before_anything_has_run_the_quickstart_shows_pictures(notebook):
+    nb = notebook(path=QUICKSTART)
+    nb.wait(1000)
+    pictures = nb.page.locator(".jp-OutputArea-output img")
+    assert pictures.count() == 3
+    assert "Error displaying widget" not in nb.page.content()
+    assert nb.errors == []
+
+
+def test_without_webgl_the_diagram_works_and_a_picture_stands_for_the_atoms(notebook):
+    nb = notebook(f"{SMALL}; ex = ph.explore(dgms)", "ex", flags=NO_WEBGL)
+    nb.run()
+    nb.until("ex.structure_view.state == 'failed'", 30)
+    drag(nb, (0.05, 0.05), (0.95, 0.95))
+    nb.until("len(ex.selected) > 0")
+    assert nb.page.get_by_text("ph.doctor()").count() >= 1
+    assert nb.page.locator(".phwidgets-structure img").count() == 1
 
 
 def test_what_was_selected_before_display_and_in_a_hidden_tab_is_shown(notebook):

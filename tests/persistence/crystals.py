@@ -83,18 +83,30 @@ HEX = np.array([[1, 0, 0], [-0.5, r3 / 2, 0], [0, 0, 1]])
 
 CRYSTALS = {
     "sc": crystal(np.eye(3), [[0, 0, 0]], pairs=CUBES, essential=CUBES_ESSENTIAL),
-    "bcc primitive": crystal([[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]], [[0, 0, 0]], (True,) * 3, BODY_CENTRED, BODY_CENTRED_ESSENTIAL),
+    "bcc primitive": crystal(
+        [[-0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.5, 0.5, -0.5]], [[0, 0, 0]], (True,) * 3, BODY_CENTRED, BODY_CENTRED_ESSENTIAL
+    ),
     "bcc": crystal(np.eye(3), [[0, 0, 0], [0.5, 0.5, 0.5]], (True,) * 3, BODY_CENTRED, BODY_CENTRED_ESSENTIAL),
     "fcc primitive": crystal(FCC, [[0, 0, 0]], (True,) * 3, CLOSE_PACKED, CLOSE_PACKED_ESSENTIAL),
     "fcc": crystal(np.eye(3), CENTRES, (True,) * 3, CLOSE_PACKED, CLOSE_PACKED_ESSENTIAL),
-    "hcp": crystal(d * HEX * [[1], [1], [np.sqrt(8 / 3)]], [[0, 0, 0], [1 / 3, 2 / 3, 0.5]], (True,) * 3, CLOSE_PACKED, CLOSE_PACKED_ESSENTIAL),
+    "hcp": crystal(
+        d * HEX * [[1], [1], [np.sqrt(8 / 3)]], [[0, 0, 0], [1 / 3, 2 / 3, 0.5]], (True,) * 3, CLOSE_PACKED, CLOSE_PACKED_ESSENTIAL
+    ),
     "diamond primitive": crystal(FCC, [[0, 0, 0], [0.25, 0.25, 0.25]], (True,) * 3, FOURFOLD, FOURFOLD_ESSENTIAL),
     "diamond": crystal(np.eye(3), np.concatenate([np.add(CENTRES, s) for s in DIAMOND]), (True,) * 3, FOURFOLD, FOURFOLD_ESSENTIAL),
-    "rocksalt": crystal(2 * np.eye(3), np.concatenate([np.add(CENTRES, s) for s in ([0, 0, 0], [0.5, 0, 0])]), (True,) * 3, CUBES, CUBES_ESSENTIAL),
+    "rocksalt": crystal(
+        2 * np.eye(3), np.concatenate([np.add(CENTRES, s) for s in ([0, 0, 0], [0.5, 0, 0])]), (True,) * 3, CUBES, CUBES_ESSENTIAL
+    ),
     "cristobalite primitive": crystal(FCC, _silica @ np.linalg.inv(FCC), (True,) * 3, SILICA, SILICA_ESSENTIAL),
     "cristobalite": crystal(np.eye(3), np.concatenate([np.add(_silica, s) for s in CENTRES]), (True,) * 3, SILICA, SILICA_ESSENTIAL),
     "quartz": crystal(_quartz_cell, _quartz),
     "graphene": crystal(r3 * HEX, [[0, 0, 0], [1 / 3, 2 / 3, 0]], (True, True, False), HEXAGONS, {0: [0], 1: [0.5] * 2, 2: [1]}),
-    "square sheet": crystal(np.eye(3), [[0, 0, 0]], (True, True, False), {0: CUBES[0], 1: {(0.5, r2 / 2): lambda n: n - 1}, 2: {}}, {0: [0], 1: [0.5] * 2, 2: [r2 / 2]}),
+    "square sheet": crystal(
+        np.eye(3),
+        [[0, 0, 0]],
+        (True, True, False),
+        {0: CUBES[0], 1: {(0.5, r2 / 2): lambda n: n - 1}, 2: {}},
+        {0: [0], 1: [0.5] * 2, 2: [r2 / 2]},
+    ),
     "chain": crystal(np.eye(3), [[0, 0, 0]], (True, False, False), {0: CUBES[0], 1: {}, 2: {}}, {0: [0], 1: [0.5], 2: []}),
 }

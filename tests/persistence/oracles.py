@@ -50,7 +50,9 @@ def merge_tree(positions, radii=None, cell=None, pbc=None, reach=2):
     """Finite pairs (n, 2) of degree 0 of the union of growing balls (squared), from all pairs of atoms and their images."""
     n = len(positions)
     w = np.zeros(n) if radii is None else np.asarray(radii, float) ** 2
-    x, atom = (positions, np.arange(n)) if cell is None else images(positions, cell, reach, (True,) * positions.shape[1] if pbc is None else pbc)
+    x, atom = (
+        (positions, np.arange(n)) if cell is None else images(positions, cell, reach, (True,) * positions.shape[1] if pbc is None else pbc)
+    )
     d2 = ((positions[:, None] - x[None]) ** 2).sum(-1)
     i, j = np.nonzero(d2 > 1e-20)
     d2, wi, wj = d2[i, j], w[i], w[atom[j]]

@@ -135,7 +135,7 @@ def child(code, pipe):
     try:
         exec(compile(PRELUDE + textwrap.dedent(code), "case", "exec"), {})
         pipe.send("")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  what it is, is the question
         pipe.send(f"{'ValueError' if isinstance(error, ValueError) else type(error).__name__}: {error}\n{traceback.format_exc()}")
 
 

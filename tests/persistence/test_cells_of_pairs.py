@@ -21,7 +21,10 @@ def assert_spanned(dgms, rtol=1e-9):
     s = dgms.source
     w = np.zeros(len(s)) if s.radii is None else s.radii**2
     for d in dgms.values():
-        for points, cells, t, dead in ((d.birth_points(), d.birth_cell, d.birth, None), (d.death_points(), d.death_cell, d.death, d.is_essential)):
+        for points, cells, t, dead in (
+            (d.birth_points(), d.birth_cell, d.birth, None),
+            (d.death_points(), d.death_cell, d.death, d.is_essential),
+        ):
             for i in np.flatnonzero(~dead) if dead is not None else range(len(d)):
                 own = orthoball(points[i], w[cells[i]])
                 assert abs(own - t[i]) <= rtol * max(abs(t[i]), 1) + 1e-12, (d.degree, i, own, t[i])

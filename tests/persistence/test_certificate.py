@@ -196,5 +196,7 @@ def test_predicates(d, weighted, coarse):
 def test_side():
     facet = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], float)
     tiny = 5e-324
-    assert _predicates.side(facet, [0, 1, 2], np.array([0.3, 0.3, tiny])) == -_predicates.side(facet, [0, 1, 2], np.array([0.3, 0.3, -tiny]))
+    assert _predicates.side(facet, [0, 1, 2], np.array([0.3, 0.3, tiny])) == -_predicates.side(
+        facet, [0, 1, 2], np.array([0.3, 0.3, -tiny])
+    )
     assert _predicates.side(facet, [0, 1, 2], np.array([0.1, 7.0, 0.0])) == 0

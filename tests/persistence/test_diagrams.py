@@ -174,10 +174,9 @@ def test_files_that_are_refused(dgms, tmp_path):
     np.savez(path, about=np.array(json.dumps({"format": 99})))
     with pytest.raises(ValueError, match="newer version"):
         ph.load_diagrams(path)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bomb:
-        with bomb.open("birth_0.npy", "w") as member:
-            for _ in range(100):
-                member.write(bytes(1 << 20))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bomb, bomb.open("birth_0.npy", "w") as member:
+        for _ in range(100):
+            member.write(bytes(1 << 20))
     with pytest.raises(ValueError, match="declares"):
         ph.load_diagrams(path)
     dgms.save(path)

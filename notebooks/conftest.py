@@ -1,0 +1,8 @@
+"""Compile the kernels before any notebook runs: the notice of that would differ from the stored outputs."""
+
+from phwidgets.persistence.warm import warm_up
+
+
+def pytest_collection_finish():
+    """Run once, after collection."""
+    warm_up()

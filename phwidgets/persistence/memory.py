@@ -1,0 +1,39 @@
+"""How much memory a computation will take, and a refusal before it starts when the machine does not have as much."""
+
+import os
+from pathlib import Path
+
+
+def available() -> float:
+    """Bytes that this process may still take: of the machine, or of its control group where that is less; inf where unknown."""
+    try:
+        free = float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, ValueError, OSError):
+        return float("inf")
+    for line in _lines("/proc/meminfo"):
+        if line.startswith("MemAvailable:"):  # counts what the file cache would give back
+            free = float(line.split()[1]) * 1024
+    limit, used = _lines("/sys/fs/cgroup/memory.max"), _lines("/sys/fs/cgroup/memory.current")
+    if limit and used and limit[0].isdigit():
+        free = min(free, float(limit[0]) - float(used[0]))
+    return free
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text().splitlines()
+    except OSError:
+        return []
+
+
+def refuse_hopeless(needed: float, what: str, advice: str) -> None:
+    """Raise where a computation that takes ``needed`` bytes cannot fit.
+
+    Raises
+    ------
+    MemoryError
+        With both figures and the advice; nothing has been computed yet.
+    """
+    free = available()
+    if needed > free:
+        raise MemoryError(f"{what} takes about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: {advice}")

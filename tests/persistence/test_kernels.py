@@ -1,0 +1,182 @@
+"""Kernels: what they compute, that each is compiled once only, and that later processes load them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import phwidgets
+from phwidgets.persistence import _pairing
+from phwidgets.persistence.complex import FilteredComplex
+from phwidgets.persistence.engine import persistence_pairs
+
+EVERYTHING = """
+import time
+start = time.process_time()
+import numpy as np, phwidgets as ph
+from phwidgets.persistence.alpha import alpha_persistence
+from phwidgets.persistence.warm import kernels, missing_kernels
+imported = time.process_time() - start
+assert not missing_kernels(), missing_kernels()
+rng = np.random.default_rng(0)
+start = time.process_time()
+alpha_persistence(rng.random((30, 3)))
+loaded = time.process_time() - start
+for d in (2, 3):
+    x, radii = rng.random((60, d)), 0.1 * rng.random(60)
+    for pbc in ((False,) * d, (True,) * d, (True,) + (False,) * (d - 1)):
+        for r in (None, radii):
+            for values in ("radius", "squared"):
+                alpha_persistence(ph.Structure(x, cell=np.eye(d), pbc=pbc, radii=r), values=values)
+alpha_persistence(np.outer(np.arange(5.0), [1, 1, 1]))
+alpha_persistence(ph.Structure([[0, 0, 0.0]], cell=np.eye(3)), supercell=2)
+alpha_persistence(rng.random((30, 3)), delaunay="exact")
+compiled = {name: sum(k.stats.cache_misses.values()) for name, k in kernels().items()}
+assert not any(compiled.values()), compiled
+several = {name: len(k.signatures) for name, k in kernels().items() if len(k.signatures) > 1}
+assert not several, several
+print(imported, loaded)
+"""
+
+
+def run(script, environment=None):
+    done = subprocess.run([sys.executable, *script], env=os.environ | (environment or {}), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_loaded_and_never_compiled_again():
+    """In a second process, whatever the input, with one signature per kernel."""
+    run(["-m", "phwidgets.persistence.warm"])
+    first, second = run(["-c", EVERYTHING]), run(["-c", EVERYTHING])
+    assert "compiling" not in second.stderr
+    print("import and load (CPU s):", first.stdout, second.stdout)
+
+
+def test_compiled_with_a_word(tmp_path):
+    """In a fresh cache: one notice before, one after, and a folder that the environment chooses."""
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    out = run(["-m", "phwidgets.persistence.warm"], environment)
+    assert "compiling its kernels" in out.stderr
+    assert list((tmp_path / "cache").rglob("*.nbi"))
+    assert "compiling" not in run(["-c", EVERYTHING], environment).stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_read_only_installation(tmp_path):
+    """Where nothing can be written beside the code, the cache lies in the user's folder."""
+    target = tmp_path / "site" / "phwidgets"
+    shutil.copytree(Path(phwidgets.__file__).parent, target, ignore=shutil.ignore_patterns("__pycache__"))
+    # a file in the place of the folder: not even root can write into it
+    (target / "persistence" / "__pycache__").write_text("")
+    environment = {"PYTHONPATH": str(tmp_path / "site"), "XDG_CACHE_HOME": str(tmp_path / "home"), "HOME": str(tmp_path / "home")}
+    run(["-m", "phwidgets.persistence.warm"], environment)
+    assert list((tmp_path / "home").rglob("*.nbi"))
+    assert "compiling" not in run(["-c", EVERYTHING], environment).stderr
+
+
+@pytest.mark.parametrize("m", [0, 1, 2, 1000, 5000])
+def test_sort_values(m):
+    rng = np.random.default_rng(m)
+    for values in (rng.normal(size=m), rng.integers(-3, 4, m).astype(float), rng.normal(size=m) * 10.0 ** rng.integers(-300, 300, m)):
+        order, rank = _pairing.sort_values(values)
+        assert np.array_equal(order, np.argsort(values, kind="stable"))
+        assert np.array_equal(rank[order], np.arange(m))
+    special = np.array([np.inf, -np.inf, np.nan, 0.0, 5e-324, -5e-324, 1e308, -1e308])
+    assert _pairing.sort_values(special)[0].tolist() == [1, 7, 5, 3, 4, 6, 0, 2]
+
+
+def standard_pairs(complex_):
+    """Pairs of a filtered complex by the plain reduction of its whole boundary matrix."""
+    cells = sorted((v, k, i) for k, values in enumerate(complex_.values) for i, v in enumerate(values) if not np.isnan(v))
+    place = {(k, i): j for j, (_, k, i) in enumerate(cells)}
+    columns, low, pairs, essential = [], {}, set(), set()
+    for j, (_, k, i) in enumerate(cells):
+        column = set()
+        for f in complex_.facets[k][i]:
+            column ^= {place[k - 1, f]}
+        while column and max(column) in low:
+            column ^= columns[low[max(column)]]
+        columns.append(column)
+        if column:
+            low[max(column)] = j
+            pairs.add((max(column), j))
+    paired = {c for p in pairs for c in p}
+    essential = {j for j in range(len(cells)) if j not in paired}
+    return {(cells[b][1], cells[b][0], cells[d][0]) for b, d in pairs if cells[b][0] < cells[d][0]}, {cells[j][:2] for j in essential}
+
+
+def grid_complex(shape, values, torus):
+    """Simplices of a triangulated grid, lower-star: a complex with many ties, self-loops where the torus is one cell wide."""
+    import itertools
+
+    d, n = len(shape), int(np.prod(shape))
+    index = np.arange(n).reshape(shape)
+    cells = {}
+    for corner in itertools.product(*[range(s if torus else s - 1) for s in shape]):
+        for order in itertools.permutations(range(d)):
+            path = [np.array(corner)]
+            for axis in order:
+                path.append(path[-1] + np.eye(d, dtype=int)[axis])
+            for k in range(d + 1):
+                for chosen in itertools.combinations(range(d + 1), k + 1):
+                    base = path[chosen[0]] // np.array(shape) * np.array(shape) if torus else 0 * path[0]
+                    cells[k, tuple(tuple((path[c] - base).tolist()) for c in chosen)] = None
+    by_degree = [[c for k, c in cells if k == degree] for degree in range(d + 1)]
+
+    def normal(c):
+        base = np.array(c[0]) // np.array(shape) * np.array(shape) if torus else np.zeros(d, int)
+        return tuple(tuple((np.array(v) - base).tolist()) for v in c)
+
+    numbers = [{c: i for i, c in enumerate(level)} for level in by_degree]
+
+    def atom(v):
+        return int(index[tuple(np.array(v) % np.array(shape))])
+
+    by_degree[0] = [None] * n
+    facets = [np.zeros((n, 0), np.int32)]
+    for k in range(1, d + 1):
+        rows = []
+        for c in by_degree[k]:
+            sides = [c[:j] + c[j + 1 :] for j in range(k + 1)]
+            rows.append([atom(s[0]) if k == 1 else numbers[k - 1][normal(s)] for s in sides])
+        facets.append(np.array(rows, np.int32))
+    vertices = [np.arange(n, dtype=np.int32)[:, None]] + [
+        np.array([[atom(v) for v in c] for c in by_degree[k]], np.int32) for k in range(1, d + 1)
+    ]
+    levels = tuple(values[v].max(axis=1) for v in vertices)
+    cofaces = np.full((len(facets[d - 1]) if d > 1 else n, 2), -1, np.int32)
+    for c, row in enumerate(facets[d]):
+        for f in row:
+            cofaces[f, 0 if cofaces[f, 0] < 0 else 1] = c
+    return FilteredComplex(tuple(vertices), tuple(facets), levels, cofaces)
+
+
+@pytest.mark.parametrize("shape", [(6,), (1,), (5, 4), (3, 2), (1, 1), (3, 3, 2), (2, 1, 2), (1, 1, 1)])
+@pytest.mark.parametrize("torus", [True, False])
+@pytest.mark.parametrize("ties", [True, False])
+def test_engine_against_plain_reduction(shape, torus, ties):
+    if not torus and min(shape) == 1:
+        pytest.skip("no cells")
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        n = int(np.prod(shape))
+        values = rng.integers(0, 4, n).astype(float) if ties else rng.random(n)
+        complex_ = grid_complex(shape, values, torus)
+        pairs = persistence_pairs(complex_)
+        found, essential = [], []
+        for k, (births, deaths, never) in enumerate(pairs):
+            essential += [(float(complex_.values[k][i]), k) for i in never]
+            found += [(k, float(complex_.values[k][b]), float(complex_.values[k + 1][e])) for b, e in zip(births, deaths, strict=True)]
+        found = {p for p in found if p[1] < p[2]}
+        expected, expected_essential = standard_pairs(complex_)
+        assert found == expected
+        assert set(essential) == expected_essential
+        from math import comb
+
+        d = len(shape)
+        assert [len(p.essential) for p in pairs] == ([comb(d, k) for k in range(d + 1)] if torus else [1] + [0] * d)
