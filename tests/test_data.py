@@ -70,7 +70,7 @@ def test_glass_is_a_decent_glass():
     glass = {quantity: float(values[0]) for quantity, values in claims().items()}
     assert glass["Si with four O (%)"] == pytest.approx(100 * np.mean(neighbours == 4), abs=0.05)
     assert s.density == pytest.approx(glass["density (g/cm3)"], abs=5e-4)
-    assert glass["density (g/cm3)"] == pytest.approx(2.20, rel=0.12)
+    assert glass["density (g/cm3)"] == pytest.approx(2.20, rel=0.02)
     for quantity, measured, tolerance in (
         ("Si-O (Å)", 1.61, 0.03),
         ("O-O (Å)", 2.63, 0.05),

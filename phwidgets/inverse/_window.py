@@ -113,6 +113,8 @@ def grow(seed, steps, facets, coface_start, cofaces, facet_rank, cell_rank, limi
             n += 1
     front = seed
     for _ in range(steps):
+        if front.shape[0] == 0:
+            break
         begin = n
         for t in front:
             for j in range(facets.shape[1]):
@@ -155,3 +157,40 @@ def price(rows, dual, facets, coface_start, cofaces, cell_rank, last, cost, insi
                 out = _append(out, n, s)
                 n += 1
     return np.unique(out[:n])
+
+
+@njit(cache=True, nogil=True)
+def component(atom, start, edges, ends, gap, edge_rank, limit, inside):
+    """Points reached from ``atom`` along edges of a rank below ``limit``, and the lattice translate (n, 3) each is met in.
+
+    The edges at point i are ``edges[start[i]:start[i + 1]]``; ``ends`` (m, 2) are their points and ``gap`` (m, 3) the lattice
+    offset from the first to the second. ``inside`` is working space, a mask of all points that is left empty.
+    """
+    out = np.empty(64, np.int64)
+    shift = np.zeros((64, 3), np.int64)
+    out[0], inside[atom] = atom, True
+    n, done = 1, 0
+    while done < n:
+        here = out[done]
+        for q in range(start[here], start[here + 1]):
+            e = edges[q]
+            if edge_rank[e] >= limit:
+                continue
+            forward = ends[e, 0] == here
+            there = ends[e, 1] if forward else ends[e, 0]
+            if inside[there]:
+                continue
+            inside[there] = True
+            if n == out.shape[0]:
+                out = _longer(out, n)
+                more = np.zeros((2 * n, 3), np.int64)
+                more[:n] = shift
+                shift = more
+            out[n] = there
+            for axis in range(3):
+                shift[n, axis] = shift[done, axis] + (gap[e, axis] if forward else -gap[e, axis])
+            n += 1
+        done += 1
+    for i in range(n):
+        inside[out[i]] = False
+    return out[:n].copy(), shift[:n].copy()

@@ -9,13 +9,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from ..persistence.alpha import resolve_radii
-from ..persistence.complex import alpha_complex
-from ..persistence.delaunay import triangulate
 from ..persistence.diagram import Diagram
 from ..structure import Structure
 from . import _paths
-from .volume import Volume, Volumes
+from .source import check_source, source_of
+from .volume import Volume, Volumes, failed_volume
 
 Array = NDArray[Any]
 
@@ -62,11 +60,10 @@ def shortest_cycles(diagram: Diagram, *, tolerance: float = 0.0) -> Volumes:
     """
     if diagram.degree != 1:
         raise ValueError(f"shortest cycles are rings (degree 1); this diagram has degree {diagram.degree}")
-    if not isinstance(diagram.source, Structure):
-        raise ValueError("this diagram does not say which atoms it comes from: compute it with alpha_persistence")
+    structure = check_source(diagram)
     if not 0 <= tolerance < 1:
         raise ValueError(f"tolerance is a share of the persistence from 0 to below 1, not {tolerance!r}")
-    finder = _finder(diagram.source)
+    finder = _finder(structure)
     return Volumes([finder.find(diagram, row, tolerance) for row in range(len(diagram))])
 
 
@@ -98,7 +95,9 @@ class _Finder:
 
     @classmethod
     def of(cls, structure: Structure) -> _Finder:
-        ends, shifts, values, scale, heaviest = _edges(structure)
+        source = source_of(structure)
+        ends, offsets, values = source.atoms(1), source.offsets(1), source.complex.values[1] + source.heaviest
+        shifts = offsets[:, 1] - offsets[:, 0]
         n = len(structure)
         there = np.concatenate([ends[:, 1], ends[:, 0]])
         here = np.concatenate([ends[:, 0], ends[:, 1]])
@@ -125,8 +124,8 @@ class _Finder:
             reach,
             np.full(size, np.inf),
             np.empty(size, np.int64),
-            scale,
-            heaviest,
+            source.triangulation.scale,
+            source.heaviest,
         )
 
     def find(self, diagram: Diagram, row: int, tolerance: float) -> Volume:
@@ -135,7 +134,7 @@ class _Finder:
         shift = (diagram.birth_offset[row, 1] - diagram.birth_offset[row, 0]).astype(np.int64)
         own = self.index.get((a, b, *shift.tolist()), self.index.get((b, a, *(-shift).tolist())))
         if own is None:
-            return _failure(pair, structure, "its birth edge is not in the complex of this structure")
+            return failed_volume(pair, structure, "its birth edge is not in the complex of this structure")
         limit = self._value_of(own) * (1 + TIE)
         if tolerance and not diagram.is_essential[row]:
             limit = max(limit, self._later(diagram.birth[row] + tolerance * diagram.persistence[row], diagram.unit))
@@ -163,7 +162,7 @@ class _Finder:
             if len(path) and (not len(best) or len(path) < len(best)):
                 best = path
         if not len(best):
-            return _failure(pair, structure, "no loop through its birth edge closes within reach")
+            return failed_volume(pair, structure, "no loop through its birth edge closes within reach")
         return self._volume(best, pair, structure, winds=bool(diagram.is_essential[row]))
 
     def _later(self, value: float, unit: str) -> float:
@@ -184,28 +183,7 @@ class _Finder:
         return Volume(pair, loop, points, offsets, structure.species[loop], winds=winds)
 
 
-def _edges(structure: Structure) -> tuple[Array, Array, Array, float, float]:
-    """Atoms (m, 2) of all edges of the alpha complex, lattice offsets (m, 3) of the second, values (m,) above the least possible one
-    in scaled units, the scale, and the largest weight that was added to make them positive.
-    """
-    radii = resolve_radii(structure, None)
-    periodic = np.array(structure.pbc, bool)
-    t = triangulate(structure.positions, radii**2, None if structure.cell is None else structure.cell[periodic])
-    complex_ = alpha_complex(t.faces, t.moved, t.weights, t.atom)
-    images = complex_.vertices[1]
-    shifts = np.zeros((len(images), 3), np.int64)
-    shifts[:, np.flatnonzero(periodic)] = t.offset[images[:, 1]] - t.offset[images[:, 0]]
-    heaviest = float(t.weights.max())
-    return t.kept[t.atom[images]], shifts, complex_.values[1] + heaviest, t.scale, heaviest
-
-
 def _other_images(shift: Array) -> list[Array]:
     """Shifts near that of an edge, other than its own: a path to one of these winds around the cell."""
     steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3)
     return [shift + step for step in steps if step.any()]
-
-
-def _failure(pair: int, structure: Structure, problem: str) -> Volume:
-    none = np.zeros(0, np.int64)
-    d = structure.positions.shape[1]
-    return Volume(pair, none, np.zeros((0, d)), np.zeros((0, 3), np.int64), structure.species[none], problem=problem)

@@ -18,6 +18,8 @@ from ..structure import Structure
 
 Array = NDArray[Any]
 
+ALL = slice(None)
+
 # Odd, so that the products mix all bits: a row of small integers becomes one number, and two rows practically never the same one.
 _MIX = np.random.RandomState(7).randint(1, 2**62, 16).astype(np.uint64) | np.uint64(1)
 
@@ -61,13 +63,13 @@ class Source:
         """Radii (scaled) that differ by less cannot be told apart, because positions were moved."""
         return SAFETY * self.triangulation.jitter / self.triangulation.scale
 
-    def atoms(self, degree: int) -> Array:
-        """Input atoms (m, degree + 1) of all cells of a degree."""
-        return np.asarray(self.triangulation.kept[self.triangulation.atom[self.complex.vertices[degree]]], np.int64)
+    def atoms(self, degree: int, cells: Array | slice = ALL) -> Array:
+        """Input atoms (m, degree + 1) of some or all cells of a degree."""
+        return np.asarray(self.triangulation.kept[self.triangulation.atom[self.complex.vertices[degree][cells]]], np.int64)
 
-    def offsets(self, degree: int) -> Array:
+    def offsets(self, degree: int, cells: Array | slice = ALL) -> Array:
         """Lattice offsets (m, degree + 1, 3) of those atoms."""
-        return np.asarray(self.offset[self.complex.vertices[degree]])
+        return np.asarray(self.offset[self.complex.vertices[degree][cells]])
 
     def radii(self, degree: int) -> Array:
         """Values (m,) of all cells of a degree as radii (scaled) of the largest ball."""
@@ -125,9 +127,9 @@ def check_source(diagram: Diagram) -> Structure:
 
 def _rows(cells: Array, offsets: Array) -> Array:
     relative = offsets - offsets[:, :1]
-    return np.concatenate([cells, relative[:, 1:].reshape(len(cells), -1)], axis=1).astype(np.int64)
+    return np.asarray(np.concatenate([cells, relative[:, 1:].reshape(len(cells), -1)], axis=1), np.int64)
 
 
 def _keys(rows: Array) -> Array:
     """One number for each row (n, k) of small integers."""
-    return np.asarray((rows.view(np.uint64) * _MIX[: rows.shape[1]]).sum(axis=1, dtype=np.uint64))
+    return np.asarray((np.ascontiguousarray(rows).view(np.uint64) * _MIX[: rows.shape[1]]).sum(axis=1, dtype=np.uint64))

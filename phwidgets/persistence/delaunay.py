@@ -32,8 +32,8 @@ SAME = 1e-12  # of the input's size: points nearer than this are one, whatever t
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 PROBES = 1000  # so many places tell how dense the atoms are
 ROUNDS = 8  # of adding images
-BYTES = (200, 400, 2_000, 8_000)  # of memory per atom, by dimension, and
-BYTES_OF_IMAGE = 3_000  # per image that is triangulated, measured (tests/benchmarks)
+BYTES = (200, 400, 800, 1_500)  # of memory per atom, by dimension, and
+BYTES_OF_IMAGE = 1_500  # per image that is triangulated, measured (tests/benchmarks)
 FLAT = 1e8  # squared radius, the input being of size 1: cells with larger balls may have no volume at all
 SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
 
@@ -227,7 +227,7 @@ def _power_of_two(extent: float) -> float:
 def _spacing(x: Array, lattice: Lattice) -> float:
     """Median distance to the nearest other atom, of a sample of atoms, or the shortest lattice vector if that is less."""
     shortest = float(np.linalg.norm(lattice.vectors, axis=1).min(initial=np.inf))
-    some = x[:: max(1, len(x) // PROBES)]
+    some = x[:: max(1, len(x) // (PROBES // 4))]
     near = _tree(x).query(some, k=2)[0][:, 1] if len(x) > 1 else np.zeros(0)
     near = near[(near > 0) & np.isfinite(near)]
     spacing = min(shortest, float(np.median(near))) if len(near) else shortest
@@ -254,7 +254,7 @@ def _largest_hole(x: Array, vectors: Array) -> float:
     probes = low + (high - low) * np.random.RandomState(SEED).uniform(size=(PROBES // 2, x.shape[1]))
     seen = float(_tree(x).query(probes @ lattice.frame())[0].max())
     if seen < 0.2 * lattice.heights().min():
-        return seen * (1 + 0.043 * float(np.log(len(x))))
+        return seen * (1 + 0.05 * float(np.log(len(x))))
     across = np.maximum((high - low)[p:], lattice.heights().min() / 10)
     return 1.6 * float((np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(across) / len(x)) ** (1 / x.shape[1]))
 

@@ -168,6 +168,8 @@ class Diagram:
         return points
 
     def _points(self, cells: Array, offsets: Array) -> Array:
+        if not hasattr(self.source, "positions"):
+            raise ValueError("this diagram was computed without positions: its cells are points of the input, and nothing more is known")
         positions, cell = self.source.positions, self.source.cell
         points = np.array(positions[cells])
         return points if cell is None or not offsets.any() else points + offsets[..., : len(cell)] @ cell

@@ -67,7 +67,7 @@ class Diagrams(Mapping[int, Diagram]):
         return f"Diagrams({sizes}; unit {self.unit})"
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything, the structure included, to an .npz file that ``load_diagrams`` reads."""
+        """Write everything, the structure included (but no distance matrix), to an .npz file that ``load_diagrams`` reads."""
         about = {"format": FORMAT, "unit": self.unit, "resolution": self.resolution, "degrees": self.degrees}
         arrays: dict[str, Any] = {}
         for k, d in self.items():
@@ -75,6 +75,8 @@ class Diagrams(Mapping[int, Diagram]):
                 column = getattr(d, name)
                 if not (name.endswith("offset") and not column.any()):  # zeros are not worth their space
                     arrays[f"{name}_{k}"] = column
+            if self.multiplicities is not None:
+                arrays[f"multiplicity_{k}"] = self.multiplicities[k]
         if isinstance(self.source, Structure):
             s = self.source
             arrays |= {"positions": s.positions, "species": np.asarray(s.species, np.str_), "pbc": np.asarray(s.pbc)}
@@ -117,7 +119,8 @@ def load_diagrams(path: str | os.PathLike[str]) -> Diagrams:
             k: Diagram(degree=k, unit=about["unit"], source=source, **{c: data[f"{c}_{k}"] for c in _COLUMNS if f"{c}_{k}" in data})
             for k in about["degrees"]
         }
-        return Diagrams(diagrams, source=source, unit=about["unit"], resolution=about["resolution"])
+        counted = {k: data[f"multiplicity_{k}"] for k in diagrams if f"multiplicity_{k}" in data}
+        return Diagrams(diagrams, source=source, unit=about["unit"], resolution=about["resolution"], multiplicities=counted or None)
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
         raise ValueError(f"{path.name} is not a file of persistence diagrams saved by phwidgets: {error}") from error
 

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+SMALL = 3e7  # bytes: less is not worth looking
+
 
 def available() -> float:
     """Bytes that this process may still take: of the machine, or of its control group where that is less; inf where unknown."""
@@ -34,6 +36,8 @@ def refuse_hopeless(needed: float, what: str, advice: str) -> None:
     MemoryError
         With both figures and the advice; nothing has been computed yet.
     """
+    if needed < SMALL:
+        return
     free = available()
     if needed > free:
         raise MemoryError(f"{what} takes about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: {advice}")

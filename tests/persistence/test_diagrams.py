@@ -157,6 +157,21 @@ def test_file(dgms, tmp_path):
     same(plane, ph.load_diagrams(tmp_path / "plane.npz"))
 
 
+def test_file_of_a_supercell_and_of_distances(tmp_path):
+    s = ph.Structure(np.random.default_rng(0).random((9, 3)), cell=[1, 1, 1])
+    dgms = ph.alpha_persistence(s, supercell=2)
+    dgms.save(tmp_path / "supercell.npz")
+    again = ph.load_diagrams(tmp_path / "supercell.npz")
+    same(dgms, again)
+    assert all(np.array_equal(dgms.multiplicities[k], again.multiplicities[k]) for k in dgms)
+    rips = ph.rips_persistence(np.abs(np.subtract.outer(np.arange(5.0), np.arange(5.0))))
+    rips.save(tmp_path / "rips.npz")
+    again = ph.load_diagrams(tmp_path / "rips.npz")
+    assert np.array_equal(rips[0].death, again[0].death)
+    with pytest.raises(ValueError, match="without positions"):
+        again[0].birth_points()
+
+
 def test_files_that_are_refused(dgms, tmp_path):
     path = tmp_path / "x.npz"
     with pytest.raises(FileNotFoundError):
