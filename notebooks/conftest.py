@@ -1,6 +1,6 @@
 """Compile the kernels before any notebook runs: the notice of that would differ from the stored outputs."""
 
-from phwidgets.persistence.warm import warm_up
+from phwidgets.inverse.warm import warm_up
 
 
 def pytest_collection_finish():

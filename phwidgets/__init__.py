@@ -21,6 +21,8 @@ _HOME = {
     "load_diagrams": "persistence.diagrams",
     "incidence": "inverse.incidence",
     "Incidence": "inverse.incidence",
+    "optimal_volumes": "inverse.optimal",
+    "stable_volumes": "inverse.optimal",
     "shortest_cycles": "inverse.cycles",
     "Volume": "inverse.volume",
     "Volumes": "inverse.volume",

@@ -1,5 +1,8 @@
 """Optimal and stable volumes: known rings, an independent linear programme, an independent rank, and what must hold of every volume."""
 
+import gc
+import weakref
+from dataclasses import replace
 from threading import Thread
 
 import numpy as np
@@ -108,7 +111,7 @@ def test_rings_of_beta_cristobalite_have_six_silicons_in_turn_with_oxygen():
 def test_the_optimum_is_that_of_the_whole_complex(kind):
     structure = cloud(kind, KINDS.index(kind))
     whole = Whole(structure)
-    rings = ph.alpha_persistence(structure)[1].longest(30)
+    rings = ph.alpha_persistence(structure)[1].longest(40)
     level = whole.source.radii(1)
     compared = {"unit": 0, "area": 0}
     for cost in ("unit", "area"):
@@ -125,8 +128,8 @@ def test_the_optimum_is_that_of_the_whole_complex(kind):
             elif chain is not None:
                 assert whole.area[chain].sum() == pytest.approx(best, rel=1e-5)
             compared[cost] += cost == "unit" or chain is not None
-    assert compared["unit"] >= 28
-    assert compared["area"] >= 15
+    assert compared["unit"] >= 38
+    assert compared["area"] >= 20
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -313,6 +316,11 @@ def test_a_component_is_what_is_connected_before_it_is_joined(kind):
             assert near.max() <= 2 * np.sqrt(max(0, t + radii.max() ** 2)) * (1 + 1e-5)
 
 
+def test_atoms_of_a_crystal_merge_one_by_one():
+    d = ph.alpha_persistence(ph.sample("cristobalite"))[0].finite
+    assert {v.size for v in optimal_volumes(d)} == {1}
+
+
 def test_cavities_of_fcc_are_tetrahedra_and_octahedra():
     basis = np.array([[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]])
     cells = np.stack(np.meshgrid(*[np.arange(3)] * 3, indexing="ij"), -1).reshape(-1, 3)
@@ -350,3 +358,23 @@ def test_what_must_hold_of_every_cavity(kind, epsilon):
         if not v.winds:
             assert (np.unique(edges, axis=0, return_counts=True)[1] % 2 == 0).all()
     assert [v.size for v in optimal_volumes(d)] >= [v.size for v in volumes]
+
+
+def test_a_diagram_of_other_radii_is_not_answered_wrongly():
+    structure = cloud("cube", 3)
+    heavier = ph.Structure(structure.positions, cell=structure.cell, pbc=True, radii=np.linspace(0.2, 1, len(structure)))
+    dgms = ph.alpha_persistence(heavier)
+    for degree in (1, 2):
+        d = replace(dgms[degree].finite, source=structure)
+        assert np.mean(["other radii" in v.problem for v in optimal_volumes(d)]) > 0.99
+        assert not any(v.problem for v in optimal_volumes(dgms[degree].finite))
+
+
+def test_the_cache_lets_structures_go():
+    structure = cloud("cube", 4)
+    for degree in range(3):
+        optimal_volumes(ph.alpha_persistence(structure)[degree].longest(2))
+    alive = weakref.ref(structure)
+    del structure
+    gc.collect()
+    assert alive() is None

@@ -31,6 +31,7 @@ export class Layers {
       if (decoded.count > 0) this.create(message, decoded);
     }
     this.balance();
+    if (message.hide) for (const [name, layer] of this.shown) layer.buffer.setVisibility(!message.hide.includes(name));
   }
 
   clear(name: string): void {

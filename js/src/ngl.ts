@@ -4,6 +4,7 @@ export interface Buffer3D {
   geometry: { attributes: Record<string, { array: ArrayLike<number> }> };
   setAttributes(data: Record<string, unknown>): void;
   setParameters(parameters: Record<string, unknown>): void;
+  setVisibility(visible: boolean): void;
   dispose(): void;
 }
 

@@ -11,9 +11,9 @@ def shortest_path(start, neighbour, shift, length, value, edge, source, target, 
     """Shortest path from atom ``source`` to the image of ``target`` that lies ``target_shift`` lattice vectors away (Dijkstra).
 
     The graph stands in compressed rows: ``start`` (n + 1,), then per directed edge ``neighbour``, ``shift`` (·, 3), ``length``,
-    ``value`` and ``edge`` (its undirected index). Only edges of a value up to ``limit``, other than ``excluded``, are walked. Images
-    further away than ``reach`` lattice vectors are not visited. ``distance`` (n (2 reach + 1)³,), all inf, and ``before`` of the same length are
-    working space; ``distance`` is left as it was.
+    ``value`` and ``edge`` (its undirected index). Only edges of a value up to ``limit``, other than ``excluded``, are walked.
+    Images further away than ``reach`` lattice vectors are not visited. ``distance`` (n (2 reach + 1)³,), all inf, and ``before``
+    of the same length are working space; ``distance`` is left as it was.
 
     Returns the nodes of the path (p,), each image * n + atom, from source to target; empty if there is none.
     """

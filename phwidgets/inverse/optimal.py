@@ -12,7 +12,7 @@ from ..persistence.diagram import Diagram
 from ..structure import Structure
 from .fillings import Fillings
 from .shapes import cavity_volume, component_volume, ring_volume
-from .source import check_source, source_of
+from .source import Source, check_source, source_of
 from .trees import components
 from .volume import Volume, Volumes, failed_volume
 
@@ -61,8 +61,8 @@ def optimal_volumes(diagram: Diagram, *, cost: Literal["unit", "area"] = "unit",
     so that it is a linear programme (see ``Fillings.smallest_chain``). Where every facet has two cells at most, one degree below
     the top, the chain is a branch of the merge tree of the voids.
 
-    Edges whose values differ from the birth by less than ``dgms.resolution`` count as born with the pair: in a crystal all bonds
-    are born at once, and their order would be chance.
+    What enters within ``dgms.resolution`` of a birth counts as born with the pair, and bonds within it of the death of a component
+    do not count as there before: in a crystal all bonds are born at once, and their order would be chance.
 
     Examples
     --------
@@ -139,7 +139,7 @@ def _fillings_of(structure: Structure, degree: int) -> Fillings:
 
 
 _UNDYING = "a class that never dies encloses nothing"
-_UNKNOWN = "its simplices are not in the complex of this structure"
+_UNKNOWN = "its simplices are not in the complex of this structure, or at other values: it was computed with other radii or positions"
 
 
 def _volumes(diagram: Diagram, epsilon: float | None, cost: str, time_limit: float) -> Volumes:
@@ -151,10 +151,12 @@ def _volumes(diagram: Diagram, epsilon: float | None, cost: str, time_limit: flo
     births = source.find(k, diagram.birth_cell, diagram.birth_offset)
     deaths = np.full(len(diagram), -1, np.int64)
     deaths[mortal] = source.find(k + 1, diagram.death_cell[mortal], diagram.death_offset[mortal])
+    wrong = _differ(source, k, births, diagram.birth, diagram.unit)
+    wrong[mortal] |= _differ(source, k + 1, deaths[mortal], diagram.death[mortal], diagram.unit)
     problems = np.full(len(diagram), "", object)
     if epsilon:
         problems[diagram.birth + epsilon >= diagram.death] = f"it lives no longer than epsilon = {epsilon:g} {diagram.unit}"
-    problems[(births < 0) | (deaths < 0)] = _UNKNOWN
+    problems[wrong] = _UNKNOWN
     problems[~mortal] = _UNDYING
     good = np.flatnonzero(problems == "")
     found: dict[int, Volume] = {}
@@ -165,7 +167,7 @@ def _volumes(diagram: Diagram, epsilon: float | None, cost: str, time_limit: flo
     elif len(good):
         fillings = _fillings_of(structure, k)
         # a facet is free to stay in the border up to this radius
-        level = source.radii(k)[births]
+        level = fillings.radius[fillings.facet_rank[births]]
         if epsilon is not None:
             level = np.maximum(level, source.radius_of(diagram.birth + epsilon, diagram.unit))
         limits = np.searchsorted(fillings.radius, level + source.tolerance, side="right") - 1
@@ -183,3 +185,12 @@ def _volumes(diagram: Diagram, epsilon: float | None, cost: str, time_limit: flo
             found[row] = make(int(diagram.pair_id[row]), structure, source, fillings, chain, limit, int(births[row]), certified)
     ids = diagram.pair_id.tolist()
     return Volumes([found.get(row) or failed_volume(i, structure, problems[row]) for row, i in enumerate(ids)])
+
+
+def _differ(source: Source, degree: int, cells: Array, values: Array, unit: str) -> Array:
+    """Whether cells (n,) are unknown (-1) or enter at other values than these (n,), which are those of the positions not moved."""
+    known = cells >= 0
+    out = np.asarray(~known)
+    if known.any():
+        out[known] = np.abs(source.radii(degree, cells[known]) - source.radius_of(values[known], unit)) > 4 * source.tolerance
+    return out

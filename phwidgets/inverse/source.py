@@ -71,9 +71,9 @@ class Source:
         """Lattice offsets (m, degree + 1, 3) of those atoms."""
         return np.asarray(self.offset[self.complex.vertices[degree][cells]])
 
-    def radii(self, degree: int) -> Array:
-        """Values (m,) of all cells of a degree as radii (scaled) of the largest ball."""
-        return np.asarray(np.sqrt(np.maximum(self.complex.values[degree] + self.heaviest, 0)))
+    def radii(self, degree: int, cells: Array | slice = ALL) -> Array:
+        """Values (m,) of some or all cells of a degree as radii (scaled) of the largest ball."""
+        return np.asarray(np.sqrt(np.maximum(self.complex.values[degree][cells] + self.heaviest, 0)))
 
     def radius_of(self, value: Array | float, unit: str) -> Array:
         """Values of a diagram, in its unit, as radii (scaled) of the largest ball."""

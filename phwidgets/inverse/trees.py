@@ -34,6 +34,9 @@ def components(source: Source, births: Array, deaths: Array) -> Iterator[tuple[A
     start = np.concatenate([[0], np.cumsum(np.bincount(ends.ravel(), minlength=n))]).astype(np.int64)
     rank = np.empty(len(ends), np.int64)
     rank[np.argsort(source.complex.values[1], kind="stable")] = np.arange(len(ends))
+    # in a crystal all bonds appear at once, and their order would be chance: equal ones do not count as there before the death
+    radii = source.radii(1)
+    limits = np.searchsorted(np.sort(radii), radii[deaths] - source.tolerance)
     inside = np.zeros(n, bool)
-    for birth, death in zip(births.tolist(), deaths.tolist(), strict=True):
-        yield _window.component(birth, start, edges, ends, gap, rank, int(rank[death]), inside)
+    for birth, limit in zip(births.tolist(), limits.tolist(), strict=True):
+        yield _window.component(birth, start, edges, ends, gap, rank, limit, inside)

@@ -102,6 +102,8 @@ def alpha_persistence(
     dimension = structure.positions.shape[1]
     wanted = _degrees(degrees, dimension + all(structure.pbc))
     own_radii = resolve_radii(structure, radii)
+    if radii is not None:  # the source says what was computed
+        structure = Structure(structure.positions, structure.species, cell=structure.cell, pbc=structure.pbc, radii=own_radii)
     warm_up()
     periodic = np.array(structure.pbc, bool)
     vectors = structure.cell[periodic] if structure.cell is not None else None

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
 from . import _alpha_values, _predicates
@@ -138,7 +140,7 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
     margin = float(np.sqrt(_largest_hole(flat, vectors) ** 2 + np.ptp(w)))
     fractional = strained.fractional(moved)
     problem = "its balls reach further with every image"
-    doublings = 2 if p else 0  # a border that was too near for a triangulation shows as one with gaps
+    doublings = 3 if p else 0  # a border that was too near shows as a triangulation with gaps
     for _ in range(ROUNDS):
         margins = margin / strained.heights()
         if count_images(n, margins) > 40 * n + min(200_000, 4_000 * n):  # Qhull takes seconds for 4,000 in two planes
@@ -157,22 +159,22 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
         offset3 = np.zeros((len(atom), 3), np.int64)
         offset3[:, :p] = offset
         try:
-            cells, need = (_exact_cells if exact else _top_cells)(images[:, :rank], weights), 0.0
+            need = 0.0
+            cells = (_exact_cells if exact else _top_cells)(images[:, :rank], weights)
             if p:
                 cells, need = _of_one_cell(cells, images, weights, w.max(), strained, rank, atom, offset3)
-            if margin < need < np.inf:
-                margin = 1.05 * need
-                continue
             faces = find_faces(cells, atom, offset3, n)
             problem = find_problem(faces, images, weights, rank, strained.vectors) if len(cells) else "no cell was found"
         except QhullError as error:
             problem = str(error).splitlines()[0]
         if not problem:
             return faces, images, _three_columns(flat[atom] + offset @ vectors), atom.astype(np.int32), offset
-        if not doublings:
+        if p == rank and margin < need < np.inf:
+            margin = 1.05 * need  # then no ball reaches beyond the images
+        elif doublings:
+            margin, doublings = 2 * margin, doublings - 1
+        else:
             break
-        doublings -= 1
-        margin *= 2
     raise _UnprovenError(problem)
 
 
@@ -261,17 +263,26 @@ def _largest_hole(x: Array, vectors: Array) -> float:
 
 def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
     """Indices, ascending, of one point of each group that coincides: the one of the largest weight, then of the lowest index."""
-    p = lattice.rank
-    place = x @ np.linalg.inv(lattice.frame())
-    boxes = np.maximum(1, np.floor(lattice.heights() / tolerance))
-    key = np.rint(np.concatenate([place[:, :p] * boxes, place[:, p:] / tolerance], axis=1))
-    key[:, :p] %= boxes
-    mixed = (key + 0.0).view(np.uint64) * MIX[: key.shape[1]]
+    best = np.lexsort((np.arange(len(x)), -w))
+    # bins first, so that many equal points make no crowd of pairs; then what lies on both sides of a bin's or the cell's border
+    label = np.unique(np.rint(x / tolerance), axis=0, return_inverse=True)[1].ravel() if _crowded(x, tolerance) else np.arange(len(x))
+    kept = np.sort(best[np.unique(label[best], return_index=True)[1]]) if len(x) else best
+    point, offset = replicate(lattice.fractional(x[kept]), tolerance / lattice.heights())
+    pairs = _tree(x[kept][point] + offset @ lattice.vectors).query_pairs(tolerance, output_type="ndarray")
+    if not len(pairs):
+        return np.asarray(kept)
+    ends = point[pairs]
+    graph = coo_matrix((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(len(kept), len(kept)))
+    label = connected_components(graph, directed=False)[1]
+    best = np.lexsort((np.arange(len(kept)), -w[kept]))
+    return np.sort(kept[best[np.unique(label[best], return_index=True)[1]]])
+
+
+def _crowded(x: Array, tolerance: float) -> bool:
+    """Whether any two points share a bin."""
+    mixed = (np.rint(x / tolerance) + 0.0).view(np.uint64) * MIX[: x.shape[1]]
     mixed = np.sort(np.bitwise_xor.reduce(mixed ^ (mixed >> np.uint64(29)), axis=1))
-    if (mixed[1:] != mixed[:-1]).all():  # all different in the sum, so all different
-        return np.arange(len(x))
-    order = np.lexsort((np.arange(len(x)), -w))
-    return np.sort(order[np.unique(key[order], axis=0, return_index=True)[1]])
+    return bool((mixed[1:] == mixed[:-1]).any())
 
 
 def _affine_hull(x: Array, vectors: Array, tolerance: float) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ phwidgets.persistence.warm`` compiles ahead of time.
 
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,11 +23,11 @@ KERNELS: tuple[ModuleType, ...] = (_cells, _alpha_values, _pairing, _predicates)
 _ready = False
 
 
-def kernels() -> dict[str, Any]:
-    """The compiled functions by name, without those that are only parts of others."""
+def kernels(modules: Iterable[ModuleType] = KERNELS) -> dict[str, Any]:
+    """The compiled functions of some modules by name, without those that are only parts of others."""
     return {
         f"{(module.__file__ and Path(module.__file__).stem)}.{name}": function
-        for module in KERNELS
+        for module in modules
         for name, function in vars(module).items()
         if getattr(function, "stats", None) is not None
         and function.__module__ == module.__name__
@@ -34,28 +35,38 @@ def kernels() -> dict[str, Any]:
     }
 
 
-def missing_kernels() -> list[str]:
+def missing_kernels(modules: Iterable[ModuleType] = KERNELS) -> list[str]:
     """Names of the kernels that no cache on this machine holds in any form."""
     return [
-        name for name, function in kernels().items() if not (path := function.stats.cache_path) or not any(Path(path).glob(f"{name}-*.nbi"))
+        name
+        for name, function in kernels(modules).items()
+        if not (path := function.stats.cache_path) or not any(Path(path).glob(f"{name}-*.nbi"))
     ]
 
 
-def warm_up() -> None:
-    """Compile what is not compiled yet, by running everything once on a few points."""
-    global _ready
-    if _ready:
-        return
-    _ready = True
-    if not missing_kernels():
+def compile_missing(modules: Iterable[ModuleType], run: Callable[[], object]) -> None:
+    """Call ``run``, which uses every kernel of the modules, if one of them is not compiled yet, and say so."""
+    if not missing_kernels(modules):
         return
     print("phwidgets: compiling its kernels, once on this machine (about 10 s) ...", file=sys.stderr, flush=True)
     start = time.perf_counter()
+    run()
+    print(f"phwidgets: compiled in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+
+
+def warm_up() -> None:
+    """Compile what the forward analysis needs and is not compiled yet, by running everything once on a few points."""
+    global _ready
+    if not _ready:
+        _ready = True
+        compile_missing(KERNELS, _run)
+
+
+def _run() -> None:
     points, radii = np.random.default_rng(0).random((12, 3)), np.linspace(0.0, 0.2, 12)
     triangulation = triangulate(points, radii**2, np.eye(3))
     complex_ = alpha_complex(triangulation.faces, triangulation.moved, triangulation.weights, triangulation.atom)
     persistence_pairs(complex_)
-    print(f"phwidgets: compiled in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

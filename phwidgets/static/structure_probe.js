@@ -1,4 +1,4 @@
-// sources sha256 13ff0c0132aa0c9d2c9d3ae8a287fee1dc9c0f06a12e3ea5a64a49d9b505fcc2 (built by js/build.mjs, do not edit)
+// sources sha256 f22c31895fdf76a3b76b09a386d1e164ce13a81cdaa27a7e1fb55837b322bc74 (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

@@ -1,4 +1,4 @@
-// sources sha256 13ff0c0132aa0c9d2c9d3ae8a287fee1dc9c0f06a12e3ea5a64a49d9b505fcc2 (built by js/build.mjs, do not edit)
+// sources sha256 f22c31895fdf76a3b76b09a386d1e164ce13a81cdaa27a7e1fb55837b322bc74 (built by js/build.mjs, do not edit)
 (function (view, NGL) {
 "use strict";
 var runtime = (() => {
@@ -103,6 +103,7 @@ var runtime = (() => {
         if (decoded.count > 0) this.create(message, decoded);
       }
       this.balance();
+      if (message.hide) for (const [name, layer] of this.shown) layer.buffer.setVisibility(!message.hide.includes(name));
     }
     clear(name) {
       this.drop(name);

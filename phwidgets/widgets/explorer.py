@@ -16,7 +16,9 @@ import numpy as np
 
 from ..inverse.cycles import shortest_cycles
 from ..inverse.incidence import Incidence, incidence
+from ..inverse.optimal import stable_volumes
 from ..inverse.volume import Volume
+from ..inverse.warm import warm_up
 from ..persistence.alpha import alpha_persistence
 from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
@@ -34,8 +36,9 @@ warn_about_environment()
 
 BIRTH, DEATH = "#0072b2", "#e69f00"
 GHOST = "#eb9cc6"  # the selection's colour, paler: images of selected atoms in a neighbouring cell
-RINGS, RINGS_PASSING = 60, 8  # so many of the selected rings are traced at the most, and while dragging; each takes about a millisecond
-RING_TOLERANCE = 0.05  # of the persistence, see shortest_cycles
+RINGS, RINGS_PASSING = 60, 8  # so many of the selected rings are traced at the most, and while dragging; each takes about two milliseconds
+RING_TOLERANCE = 0.05  # of the persistence: bonds of about the same length form in chance order, see stable_volumes
+LARGEST_FILLED = 5_000  # atoms; beyond, single stable volumes can take seconds
 LARGEST_TRACED = 30_000  # atoms; beyond, preparing the search would be felt as a pause
 FIGURES = (".svg", ".pdf", ".png")
 
@@ -95,6 +98,7 @@ class Explorer(ipywidgets.VBox):
             raise ValueError("these diagrams do not say which atoms they come from: compute them with alpha_persistence")
         if degree is not None and degree not in diagrams:
             raise ValueError(f"there is no diagram of degree {degree}; choose one of {diagrams.degrees}")
+        warm_up()
         self.diagrams, self.structure = diagrams, diagrams.source
         self._lock = threading.RLock()  # callbacks of the browser arrive on other threads
         self._incidence: dict[int, Incidence] = {}
@@ -320,28 +324,32 @@ class Explorer(ipywidgets.VBox):
     def _draw(self, _change: Any = None) -> None:
         state = self.selection.state
         selected = self.selected
-        drawn = self.diagram_view.mark(selected, state.passing)
-        view = self.structure_view
-        view.highlight(state.atoms, color=SELECTED)
+        # the atoms first: the browser draws in the order of the messages, and hundreds of points on the diagram take it a while
+        self.structure_view.highlight(state.atoms, color=SELECTED, passing=state.passing)
         simplices = most_persistent(selected, POINTS_PASSING if state.passing else POINTS)
         dying = simplices.finite
-        rings = self._rings(selected, state.passing)
         self._draw_simplices("birth", in_space(simplices.birth_points()), BIRTH)
         self._draw_simplices("death", in_space(dying.death_points()), DEATH)
+        rings = self._rings(selected, state.passing)
         # a ring that winds around the cell stays open: its ends are images of each other
         bars = [np.stack([v.points, np.roll(v.points, -1, axis=0)], axis=1)[: -1 if v.winds else None] for v in rings]
         self._put("segments", "rings", in_space(np.concatenate(bars)) if bars else np.zeros((0, 2, 3)), color=SELECTED, radius=0.1)
         ghosts = [simplices.birth_points()[simplices.birth_offset.any(2)], dying.death_points()[dying.death_offset.any(2)]]
         ghosts += [v.points[v.offsets.any(1)] for v in rings]
         self._put("points", "ghosts", np.unique(in_space(np.concatenate(ghosts)), axis=0), color=GHOST, radius=0.35)
+        drawn = self.diagram_view.mark(selected, state.passing)
         self._readout.value = describe(state, selected, self.structure, drawn, rings, birth_color=BIRTH, death_color=DEATH)
 
     def _rings(self, selected: Diagram, passing: bool) -> list[Volume]:
-        """The shortest cycles of the most persistent selected rings."""
-        if selected.degree != 1 or not len(selected) or len(self.structure) > LARGEST_TRACED:
+        """Shapes of the most persistent selected rings: stable volumes, while dragging and for many atoms shortest cycles."""
+        if selected.degree != 1 or not len(selected.finite) or len(self.structure) > LARGEST_TRACED:
             return []
         traced = most_persistent(selected.finite, RINGS_PASSING if passing else RINGS)
-        return [v for v in shortest_cycles(traced, tolerance=RING_TOLERANCE) if not v.problem]
+        if passing or len(self.structure) > LARGEST_FILLED:
+            found = shortest_cycles(traced, tolerance=RING_TOLERANCE)
+        else:
+            found = stable_volumes(traced, RING_TOLERANCE * float(np.median(traced.persistence)))
+        return [v for v in found if not v.problem]
 
     def _draw_simplices(self, layer: str, corners: np.ndarray, color: str) -> None:
         """Simplices (m, k + 1, 3): edges as bars, triangles and the faces of tetrahedra as surfaces; atoms are marked anyway."""

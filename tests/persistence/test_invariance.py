@@ -179,3 +179,16 @@ def test_monotone(pbc):
     for kind in ("radius", "squared"):
         for d in ph.alpha_persistence(structure(x, cell, pbc, radii), values=kind).values():
             assert (d.birth < d.death).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nearly_equal_atoms_on_borders(seed):
+    """Copies that rounding has moved by the last bit, across the border of the cell or of any bin, are one atom."""
+    rng = np.random.default_rng(seed)
+    cell = CELL + 0.3 * rng.normal(size=(3, 3))
+    x = np.round(4 * rng.random((12, 3))) / 4
+    x = np.unique(x % 1, axis=0)
+    copies = np.concatenate([x, x + rng.integers(-2, 3, x.shape), x + rng.integers(-2, 3, x.shape)]) @ cell
+    with pytest.warns(UserWarning, match=f"{2 * len(x)} of {3 * len(x)} atoms coincide"):
+        found = ph.alpha_persistence(ph.Structure(copies, cell=cell))
+    assert_equal(ph.alpha_persistence(ph.Structure(x @ cell, cell=cell)), found)
