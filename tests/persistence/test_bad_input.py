@@ -2,9 +2,9 @@
 
 import multiprocessing
 import textwrap
-import traceback
 
 import pytest
+from isolated import child
 
 PRELUDE = """
 import warnings
@@ -131,14 +131,6 @@ EITHER = {
 }
 
 
-def child(code, pipe):
-    try:
-        exec(compile(PRELUDE + textwrap.dedent(code), "case", "exec"), {})
-        pipe.send("")
-    except Exception as error:  # noqa: BLE001  what it is, is the question
-        pipe.send(f"{'ValueError' if isinstance(error, ValueError) else type(error).__name__}: {error}\n{traceback.format_exc()}")
-
-
 @pytest.fixture(scope="module")
 def processes():
     context = multiprocessing.get_context("forkserver")  # processes forked from one that has loaded the package: 10 ms each
@@ -149,7 +141,7 @@ def processes():
 def run(processes, code, timeout=30):
     """'' or the error of the code, run in a process of its own."""
     receive, send = processes.Pipe(duplex=False)
-    process = processes.Process(target=child, args=(code, send))
+    process = processes.Process(target=child, args=(PRELUDE + textwrap.dedent(code), send))
     process.start()
     send.close()
     try:
