@@ -136,6 +136,7 @@ def test_images_are_named_as_such():
 @needs_shared
 def test_every_local_file_is_the_registered_one(monkeypatch):
     monkeypatch.delenv("PHWIDGETS_DATA", raising=False)
+    monkeypatch.setattr(data, "_CHECKOUT", ROOT)  # as if the package ran from here, wherever it is installed
     table = ph.samples()
     for name in table.index[table.kind == "download"]:
         path = data.sample_path(name)
@@ -146,6 +147,7 @@ def test_every_local_file_is_the_registered_one(monkeypatch):
 @needs_shared
 def test_every_structure_is_read_with_its_cell(monkeypatch):
     monkeypatch.delenv("PHWIDGETS_DATA", raising=False)
+    monkeypatch.setattr(data, "_CHECKOUT", ROOT)  # as if the package ran from here, wherever it is installed
     table = ph.samples()
     for name in table.index[table.atoms.notna()]:
         s = ph.sample(name)
@@ -162,6 +164,7 @@ def test_data_folder_from_the_environment_comes_first(tmp_path, monkeypatch):
     (tmp_path / "glass").mkdir()
     shutil.copyfile(SHARED / name, tmp_path / name)
     monkeypatch.setenv("PHWIDGETS_DATA", str(tmp_path))
+    monkeypatch.setattr(data, "_CHECKOUT", ROOT)
     assert data.sample_path(name) == tmp_path / name
     assert SHARED in data.sample_path("glass/l_SiO2.xyz").parents
     (tmp_path / name).write_bytes((SHARED / name).read_bytes().replace(b"Si", b"Ge"))
