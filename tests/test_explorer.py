@@ -244,4 +244,4 @@ def test_points_on_the_diagram_are_few_while_dragging_and_at_most_two_thousand_a
     assert len(ex.diagram_view._selected.x) == 2000
     assert "most persistent are drawn" in ex._readout.value
     ex._region_brushed(everything, True)
-    assert len(ex.diagram_view._selected.x) == 200
+    assert len(ex.diagram_view._selected.x) == diagram_view.POINTS_PASSING

@@ -17,6 +17,12 @@ interface Message {
   buffers?: ArrayBuffer[];
 }
 
+/** Whether there is no graphics card behind WebGL. */
+function drawnByProcessor(gl: WebGLRenderingContext): boolean {
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  return /swiftshader|llvmpipe|software|basic render/i.test(String(info ? gl.getParameter(info.UNMASKED_RENDERER_WEBGL) : ""));
+}
+
 type Operation = (message: never, buffers: ArrayBuffer[]) => ArrayBuffer | void | Promise<ArrayBuffer>;
 
 export function start(view: NGLView, NGL: NGLModule): void {
@@ -140,7 +146,9 @@ export function start(view: NGLView, NGL: NGLModule): void {
   view.phwidgets = { copy, layers };
   const fog = { fogNear: 45, fogFar: 160 }; // per cent of the depth: what is far is paler, but still there
   const camera3D = { cameraType: "orthographic", cameraFov: FIELD_OF_VIEW, clipDist: 0 }; // small scenes are near the camera
-  stage.setParameters({ ...camera3D, ...fog, backgroundColor: "white", tooltip: false });
+  // NGL draws a scene that stands still once more, eight times as fine; a processor would be busy with that for long
+  const sampleLevel = drawnByProcessor(viewer.renderer.getContext()) ? -1 : 0;
+  stage.setParameters({ ...camera3D, ...fog, backgroundColor: "white", tooltip: false, sampleLevel });
   reportPicks();
   observer.observe(view.el);
   view.listenTo(view.model, "msg:custom", receive as never);

@@ -1,4 +1,4 @@
-// sources sha256 f22c31895fdf76a3b76b09a386d1e164ce13a81cdaa27a7e1fb55837b322bc74 (built by js/build.mjs, do not edit)
+// sources sha256 1a11911e9482da4016f6c3759191d7eec121ed98cc1b172933d042f2b3af04b7 (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

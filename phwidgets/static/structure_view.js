@@ -1,4 +1,4 @@
-// sources sha256 f22c31895fdf76a3b76b09a386d1e164ce13a81cdaa27a7e1fb55837b322bc74 (built by js/build.mjs, do not edit)
+// sources sha256 1a11911e9482da4016f6c3759191d7eec121ed98cc1b172933d042f2b3af04b7 (built by js/build.mjs, do not edit)
 (function (view, NGL) {
 "use strict";
 var runtime = (() => {
@@ -193,6 +193,10 @@ var runtime = (() => {
   }
 
   // src/structure_view.ts
+  function drawnByProcessor(gl) {
+    const info = gl.getExtension("WEBGL_debug_renderer_info");
+    return /swiftshader|llvmpipe|software|basic render/i.test(String(info ? gl.getParameter(info.UNMASKED_RENDERER_WEBGL) : ""));
+  }
   function start(view, NGL) {
     if (view.phwidgets) return;
     const { stage } = view;
@@ -300,7 +304,8 @@ var runtime = (() => {
     view.phwidgets = { copy, layers };
     const fog = { fogNear: 45, fogFar: 160 };
     const camera3D = { cameraType: "orthographic", cameraFov: FIELD_OF_VIEW, clipDist: 0 };
-    stage.setParameters({ ...camera3D, ...fog, backgroundColor: "white", tooltip: false });
+    const sampleLevel = drawnByProcessor(viewer.renderer.getContext()) ? -1 : 0;
+    stage.setParameters({ ...camera3D, ...fog, backgroundColor: "white", tooltip: false, sampleLevel });
     reportPicks();
     observer.observe(view.el);
     view.listenTo(view.model, "msg:custom", receive);

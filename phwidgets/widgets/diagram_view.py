@@ -15,7 +15,7 @@ from ..persistence.plotting import COLORMAP, ESSENTIAL, ESSENTIAL_HEIGHT, MOST_P
 BINS = 128
 PIXELS_PER_BIN = 4  # the browser smooths what it enlarges: send enough pixels for sharp bins
 POINTS = 2000  # a point is one SVG node: so many selected pairs are drawn at the most,
-POINTS_PASSING = 200  # and so many while the user is dragging
+POINTS_PASSING = 60  # and so many while the user is dragging
 DIGITS = 4  # a brushed region is rounded to this many digits of the range, so that it can be read and typed
 
 Region = tuple[tuple[float, float], tuple[float, float]]
