@@ -80,7 +80,7 @@ def test_the_quickstart_from_top_to_bottom(notebook, tmp_path):
     nb.exec("ex.clear()")
     nb.locate(PLOT)
     nb.wait(300)
-    drag(nb, (0.02, 0.40), (0.12, 0.90))
+    drag(nb, (0.02, 0.53), (0.12, 0.66))
     nb.until("len(ex.selected) > 0 and not ex.selection.state.passing")
     nb.until("ex.structure_view.counts['sent'] == ex.structure_view.counts['acknowledged']")
     assert shown_atoms(nb).tolist() == nb.py("ex.selected_atoms.tolist()")
