@@ -19,7 +19,7 @@ def warm_up() -> None:
     if not _ready:
         _ready = True
         warm.warm_up()
-        warm.compile_missing(KERNELS, _run)
+        warm.compile_missing(KERNELS, _run, "rings and cavities")
 
 
 def _run() -> None:

@@ -44,11 +44,11 @@ def missing_kernels(modules: Iterable[ModuleType] = KERNELS) -> list[str]:
     ]
 
 
-def compile_missing(modules: Iterable[ModuleType], run: Callable[[], object]) -> None:
+def compile_missing(modules: Iterable[ModuleType], run: Callable[[], object], what: str) -> None:
     """Call ``run``, which uses every kernel of the modules, if one of them is not compiled yet, and say so."""
     if not missing_kernels(modules):
         return
-    print("phwidgets: compiling its kernels, once on this machine (about 10 s) ...", file=sys.stderr, flush=True)
+    print(f"phwidgets: compiling its kernels for {what}, once on this machine (about 10 s) ...", file=sys.stderr, flush=True)
     start = time.perf_counter()
     run()
     print(f"phwidgets: compiled in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
@@ -59,7 +59,7 @@ def warm_up() -> None:
     global _ready
     if not _ready:
         _ready = True
-        compile_missing(KERNELS, _run)
+        compile_missing(KERNELS, _run, "persistence diagrams")
 
 
 def _run() -> None:
