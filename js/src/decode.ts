@@ -15,7 +15,7 @@ export interface PutMessage {
   parameters?: Record<string, unknown>;
   /** "base" layers turn pale while an "emphasis" layer is shown. */
   role?: "base" | "emphasis" | null;
-  /** Names of the layers to leave out from now on, all others are shown again; absent: no change. */
+  /** Names of the layers to leave out from now on where drawing is slow, all others are shown again; absent: no change. */
   hide?: string[] | null;
 }
 

@@ -19,7 +19,8 @@ export class Layers {
   readonly shown = new Map<string, Layer>();
   private pale = false;
 
-  constructor(private readonly stage: Stage, private readonly NGL: NGLModule) {}
+  /** `slow`: a processor draws, so that layers which a message asks to leave out are left out. */
+  constructor(private readonly stage: Stage, private readonly NGL: NGLModule, private readonly slow = false) {}
 
   put(message: PutMessage, buffers: (ArrayBuffer | ArrayBufferView)[]): void {
     const decoded = decode(message, buffers);
@@ -31,7 +32,7 @@ export class Layers {
       if (decoded.count > 0) this.create(message, decoded);
     }
     this.balance();
-    if (message.hide) for (const [name, layer] of this.shown) layer.buffer.setVisibility(!message.hide.includes(name));
+    if (message.hide && this.slow) for (const [name, layer] of this.shown) layer.buffer.setVisibility(!message.hide.includes(name));
   }
 
   clear(name: string): void {

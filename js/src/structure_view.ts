@@ -30,7 +30,8 @@ export function start(view: NGLView, NGL: NGLModule): void {
   const { stage } = view;
   const { viewer } = stage;
   const copy = Math.random().toString(36).slice(2);
-  const layers = new Layers(stage, NGL);
+  const slow = drawnByProcessor(viewer.renderer.getContext());
+  const layers = new Layers(stage, NGL, slow);
   const structure = () => stage.compList[0]!.structure;
   let camera: LookMessage | null = null;
   let placed = false;
@@ -147,7 +148,7 @@ export function start(view: NGLView, NGL: NGLModule): void {
   const fog = { fogNear: 45, fogFar: 160 }; // per cent of the depth: what is far is paler, but still there
   const camera3D = { cameraType: "orthographic", cameraFov: FIELD_OF_VIEW, clipDist: 0 }; // small scenes are near the camera
   // NGL draws a scene that stands still once more, eight times as fine; a processor would be busy with that for long
-  const sampleLevel = drawnByProcessor(viewer.renderer.getContext()) ? -1 : 0;
+  const sampleLevel = slow ? -1 : 0;
   stage.setParameters({ ...camera3D, ...fog, backgroundColor: "white", tooltip: false, sampleLevel });
   reportPicks();
   observer.observe(view.el);

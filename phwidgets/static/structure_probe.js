@@ -1,4 +1,4 @@
-// sources sha256 1a11911e9482da4016f6c3759191d7eec121ed98cc1b172933d042f2b3af04b7 (built by js/build.mjs, do not edit)
+// sources sha256 2a688bded3836dd4ca5ca4816202f516d06ab5b8bff31c2d74e4c7292063d2eb (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

@@ -1,4 +1,4 @@
-// sources sha256 1a11911e9482da4016f6c3759191d7eec121ed98cc1b172933d042f2b3af04b7 (built by js/build.mjs, do not edit)
+// sources sha256 2a688bded3836dd4ca5ca4816202f516d06ab5b8bff31c2d74e4c7292063d2eb (built by js/build.mjs, do not edit)
 (function (view, NGL) {
 "use strict";
 var runtime = (() => {
@@ -87,9 +87,11 @@ var runtime = (() => {
   // src/layers.ts
   var IN_PLACE = ["sphere", "cylinder"];
   var Layers = class {
-    constructor(stage, NGL) {
+    /** `slow`: a processor draws, so that layers which a message asks to leave out are left out. */
+    constructor(stage, NGL, slow = false) {
       this.stage = stage;
       this.NGL = NGL;
+      this.slow = slow;
       this.shown = /* @__PURE__ */ new Map();
       this.pale = false;
     }
@@ -103,7 +105,7 @@ var runtime = (() => {
         if (decoded.count > 0) this.create(message, decoded);
       }
       this.balance();
-      if (message.hide) for (const [name, layer] of this.shown) layer.buffer.setVisibility(!message.hide.includes(name));
+      if (message.hide && this.slow) for (const [name, layer] of this.shown) layer.buffer.setVisibility(!message.hide.includes(name));
     }
     clear(name) {
       this.drop(name);
@@ -202,7 +204,8 @@ var runtime = (() => {
     const { stage } = view;
     const { viewer } = stage;
     const copy = Math.random().toString(36).slice(2);
-    const layers = new Layers(stage, NGL);
+    const slow = drawnByProcessor(viewer.renderer.getContext());
+    const layers = new Layers(stage, NGL, slow);
     const structure = () => stage.compList[0].structure;
     let camera = null;
     let placed = false;
@@ -304,7 +307,7 @@ var runtime = (() => {
     view.phwidgets = { copy, layers };
     const fog = { fogNear: 45, fogFar: 160 };
     const camera3D = { cameraType: "orthographic", cameraFov: FIELD_OF_VIEW, clipDist: 0 };
-    const sampleLevel = drawnByProcessor(viewer.renderer.getContext()) ? -1 : 0;
+    const sampleLevel = slow ? -1 : 0;
     stage.setParameters({ ...camera3D, ...fog, backgroundColor: "white", tooltip: false, sampleLevel });
     reportPicks();
     observer.observe(view.el);

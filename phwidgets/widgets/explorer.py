@@ -325,7 +325,7 @@ class Explorer(ipywidgets.VBox):
         state = self.selection.state
         selected = self.selected
         # the atoms first: the browser draws in the order of the messages, and hundreds of points on the diagram take it a while
-        self.structure_view.highlight(state.atoms, color=SELECTED, passing=state.passing)
+        self.structure_view.highlight(state.atoms, color=SELECTED)
         simplices = most_persistent(selected, POINTS_PASSING if state.passing else POINTS)
         dying = simplices.finite
         self._draw_simplices("birth", in_space(simplices.birth_points()), BIRTH)

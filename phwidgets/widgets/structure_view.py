@@ -16,7 +16,7 @@ from phwidgets.widgets.structure_messages import atom_indices, corners, layer_me
 from phwidgets.widgets.structure_nglview import nglview
 
 HIGHLIGHT = "#0072b2"  # blue of the colour-blind safe palette of Okabe and Ito
-SKETCHED = 1000  # atoms; structures larger than this lose their bonds while the user is dragging
+SKETCHED = 1000  # atoms; larger structures lose their bonds during a highlight where a processor draws
 _OWN = ("atoms", "bonds", "cell", "axes", "camera")  # layers that the view itself draws
 _AXIS_COLORS = {"a": "#d55e00", "b": "#009e73", "c": "#0072b2"}
 
@@ -94,7 +94,7 @@ class StructureView(ipywidgets.VBox):
 
     # -- what is drawn -------------------------------------------------------------------------------------------------------
 
-    def highlight(self, atoms, color=HIGHLIGHT, *, layer="highlight", scale=1.5, dim=True, passing=False, sync=False):
+    def highlight(self, atoms, color=HIGHLIGHT, *, layer="highlight", scale=1.5, dim=True, sync=False):
         """Draw larger balls of one colour on some atoms, in one message; no atoms: remove them.
 
         Parameters
@@ -108,16 +108,14 @@ class StructureView(ipywidgets.VBox):
         scale : float
             Radius, relative to the atoms' own.
         dim : bool
-            Draw all other atoms and the bonds pale while this highlight is shown.
-        passing : bool
-            The next highlight follows soon, the user is still dragging: leave the bonds of a large structure out, which are most of what
-            takes time to draw.
+            Draw all other atoms and the bonds pale while this highlight is shown. Where no graphics card draws, a structure of more than
+            1,000 atoms is shown without its bonds meanwhile: they are most of what takes time.
         sync : bool
             Acknowledge only after a frame was really drawn; for measuring.
         """
         index = atom_indices(atoms, len(self._x))
         arrays = {"position": self._x[index], "radius": scale * self._radii[index], "atoms": index}
-        hide = ["bonds"] if passing and len(self._x) > SKETCHED else []
+        hide = ["bonds"] if dim and len(index) and len(self._x) > SKETCHED else []
         self._put(self._free(layer), "sphere", arrays, color=color, role="emphasis" if dim else None, hide=hide, sync=sync)
 
     def paint(self, colors=None, *, sync=False):
