@@ -17,20 +17,21 @@ def _no_ids() -> Ids:
     return np.zeros(0, np.int64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Query:
     """What was asked for: the reason of a selection, enough to repeat it.
 
     Attributes
     ----------
-    kind : {"nothing", "region", "pairs", "atoms"}
+    kind : {"nothing", "region", "pairs", "atoms", "voxels"}
     region : ((birth low, birth high), (death low, death high)), for "region"
-    ids : pair ids for "pairs", atom indices for "atoms"
+    ids : (m,) int array
+        Pair ids for "pairs"; indices of atoms or flat indices of voxels for the last two.
     """
 
-    kind: Literal["nothing", "region", "pairs", "atoms"] = "nothing"
+    kind: Literal["nothing", "region", "pairs", "atoms", "voxels"] = "nothing"
     region: tuple[Interval, Interval] | None = None
-    ids: tuple[int, ...] = ()
+    ids: Ids = field(default_factory=_no_ids)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +45,8 @@ class State:
     query : Query
     pairs : (p,) int array
         Ids of the selected pairs.
-    atoms : (a,) int array
-        Sorted indices of the selected atoms.
+    inputs : (a,) int array
+        Sorted indices of the selected atoms, or flat indices of the selected voxels.
     passing : bool
         True while the user is still dragging: views may draw less.
     """
@@ -53,7 +54,7 @@ class State:
     degree: int
     query: Query = field(default_factory=Query)
     pairs: Ids = field(default_factory=_no_ids)
-    atoms: Ids = field(default_factory=_no_ids)
+    inputs: Ids = field(default_factory=_no_ids)
     passing: bool = False
 
 

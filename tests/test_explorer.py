@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -93,16 +94,20 @@ def test_a_brushed_region_is_short_enough_to_read(ex):
     assert max(len(number) for number in re.findall(r"\d+\.\d+", ex.code())) <= 7
 
 
+def pick(ex, kind, index, shift):
+    ex.structure_view._on_message(None, {"type": "ph_pick", "kind": kind, "index": index, "shift": shift}, [])
+
+
 def test_a_click_selects_shift_adds_and_nothing_clears(ex, dgms):
-    ex._atom_picked("click", 100, False)
+    pick(ex, "click", 100, False)
     assert ex.selected_atoms.tolist() == [100]
-    ex._atom_picked("hover", 3, False)
-    ex._atom_picked("click", 7, True)
+    pick(ex, "hover", 3, False)
+    pick(ex, "click", 7, True)
     assert ex.selected_atoms.tolist() == [7, 100]
     assert ex.selected_pairs.tolist() == [i for i, a in enumerate(atoms_of(dgms[1])) if a & {7, 100}]
-    ex._atom_picked("click", 100, True)
+    pick(ex, "click", 100, True)
     assert ex.selected_atoms.tolist() == [7]
-    ex._atom_picked("click", -1, False)
+    pick(ex, "click", -1, False)
     assert len(ex.selected_atoms) == len(ex.selected_pairs) == 0
 
 
@@ -222,7 +227,7 @@ def test_selections_from_several_threads_stay_consistent(ex, dgms):
     for t in threads:
         t.join()
     state = ex.selection.state
-    assert state.atoms.tolist() == sorted(set().union(set(), *atoms_of(dgms[1].subset(state.pairs))))
+    assert state.inputs.tolist() == sorted(set().union(set(), *atoms_of(dgms[1].subset(state.pairs))))
 
 
 def test_ticks_are_round_and_inside():
@@ -245,3 +250,142 @@ def test_points_on_the_diagram_are_few_while_dragging_and_at_most_two_thousand_a
     assert "most persistent are drawn" in ex._readout.value
     ex._region_brushed(everything, True)
     assert len(ex.diagram_view._selected.x) == diagram_view.POINTS_PASSING
+
+
+# ---- shapes ------------------------------------------------------------------------------------------------------------------
+
+
+def settled(ex, seconds=60):
+    """Wait for the search in the background."""
+    end = time.monotonic() + seconds
+    while ex._links.shapes.busy:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    time.sleep(0.05)  # the last report is on its way
+
+
+def test_the_shapes_of_a_selection_are_found_in_the_background_and_drawn(ex, dgms):
+    ex.select(region=RING_REGION)
+    settled(ex)
+    shapes = ex._links.known(ex.selected)
+    expected = ph.stable_volumes(ex.selected, ex.epsilon)
+    assert [v.pair_id for v in ex.volumes] == ex.selected_pairs.tolist()
+    assert [v.loop.tolist() for v in ex.volumes] == [v.loop.tolist() for v in expected]
+    assert {v.pair_id for v in shapes} == {v.pair_id for v in expected if not v.problem}
+    assert "rings" in ex.structure_view.layers()
+    assert f"{len(shapes):,}" in ex._shape_panel.card.value
+    assert ex._shape_panel.progress.layout.display == "none"
+
+
+def test_epsilon_zero_gives_optimal_volumes(ex):
+    ex.select(pairs=ex.diagrams[1].longest(3).pair_id)
+    ex.epsilon = 0.0
+    assert [v.size for v in ex.volumes] == [v.size for v in ph.optimal_volumes(ex.selected)]
+    assert ex._shape_panel._epsilon.value == 0.0
+    with pytest.raises(ValueError, match="at least 0"):
+        ex.epsilon = -1
+
+
+def test_linked_by_whole_shapes_an_atom_selects_every_ring_that_it_is_in(dgms):
+    ex = ph.explore(dgms, degree=1, inverse="volumes")
+    ex.select(atoms=[100])
+    settled(ex)
+    shapes = {v.pair_id: v for v in ph.stable_volumes(dgms[1].finite, ex.epsilon)}
+    simplices = atoms_of(dgms[1])
+    expected = [
+        i for i in range(len(dgms[1])) if 100 in (simplices[i] if i not in shapes or shapes[i].problem else set(shapes[i].atoms.tolist()))
+    ]
+    assert ex.selected_pairs.tolist() == expected
+    assert 'inverse="volumes"' in ex.code().replace("'", '"')
+    longest = dgms[1].longest(1)
+    ex.select(pairs=longest.pair_id)
+    assert ex.selected_atoms.tolist() == shapes[longest.pair_id[0]].atoms.tolist()
+    ex.inverse = "simplices"
+    assert ex.selected_atoms.tolist() == sorted(simplices[longest.pair_id[0]])
+
+
+def test_a_search_can_be_cancelled_and_taken_up_again(ex):
+    ex.inverse = "volumes"
+    ex.select(pairs=[0])
+    ex._shape_panel._stop.click()
+    begin = time.monotonic()
+    assert not ex._links.shapes.busy
+    done = ex._links.shapes.done
+    time.sleep(0.3)
+    assert ex._links.shapes.done - done <= 1
+    assert time.monotonic() - begin < 1
+    assert ex._shape_panel._stop.description == "Continue"
+    ex._shape_panel._stop.click()
+    settled(ex)
+    assert ex._links.shapes.done == ex._links.shapes.total == len(ex.diagrams[1].finite)
+
+
+def test_cavities_are_drawn_as_walls_and_components_have_no_epsilon(ex, dgms):
+    ex.select(pairs=dgms[2].longest(2).pair_id, degree=2)
+    settled(ex)
+    assert "cavities" in ex.structure_view.layers()
+    assert [v.size for v in ex.volumes] == [v.size for v in ph.optimal_volumes(dgms[2].longest(2))]
+    ex.select(pairs=dgms[0].longest(2).pair_id, degree=0)
+    assert ex._shape_panel._epsilon.layout.display == "none"
+    with pytest.raises(ValueError, match="components"):
+        ex.epsilon = 0.1
+
+
+def test_another_configuration_keeps_the_region(ex):
+    ex.select(region=RING_REGION)
+    other = ph.alpha_persistence(ph.sample("silica-melt"))
+    ex.show(other)
+    assert ex.selected_pairs.tolist() == other[1].in_region(*RING_REGION).pair_id.tolist()
+    assert ex.structure is other.source
+    assert [v.pair_id for v in ex.volumes] == ex.selected_pairs.tolist()
+
+
+def test_words_follow_the_language(dgms):
+    ex = ph.explore(dgms, degree=1, language="ja")
+    assert "リング" in ex._degree.options[1][0]
+    ex.select(region=RING_REGION)
+    assert "リング" in ex._readout.value
+
+
+# ---- frames ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_trajectory_keeps_its_selection_and_draws_a_curve():
+    frames = [ph.sample("silica-melt"), ph.sample("silica-glass"), ph.sample("cristobalite")]
+    ex = ph.explore(frames)
+    assert ex.frame == 0
+    ex.select(region=RING_REGION)
+    for index in (1, 2, 0):  # the last two have other atoms in other orders
+        ex.frame = index
+        expected = ph.alpha_persistence(frames[index])[1].in_region(*RING_REGION)
+        assert ex.selected_pairs.tolist() == expected.pair_id.tolist()
+        assert len(ex.structure_view.structure) == len(frames[index])
+    end = time.monotonic() + 30
+    while ex.frames.known < 3:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    counts = [len(ph.alpha_persistence(s)[1].in_region(*RING_REGION)) for s in frames]
+    assert ex.curve().tolist() == counts
+    assert ex.curve("persistence")[1] == pytest.approx(ph.alpha_persistence(frames[1])[1].finite.persistence.sum())
+    with pytest.raises(ValueError, match="radius"):
+        ex.curve("betti")
+
+
+def test_a_frame_that_cannot_be_read_is_said_and_the_others_go_on():
+    class Broken(list):
+        def __getitem__(self, index):
+            if index == 1:
+                raise ValueError("frame 1: <b>rubbish</b> in line 7")
+            return super().__getitem__(index)
+
+    frames = Broken([ph.sample("silica-glass")] * 3)
+    ex = ph.explore(frames)
+    end = time.monotonic() + 30
+    while ex.frames.known + len(ex.frames.problems) < 3:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert list(ex.frames.problems) == [1]
+    time.sleep(0.1)
+    assert "&lt;b&gt;rubbish" in ex._far.value
+    ex.frame = 2
+    assert ex.frame == 2

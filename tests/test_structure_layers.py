@@ -30,7 +30,7 @@ def test_a_burst_sends_the_first_and_the_last(channel, sent):
     for v in range(100):
         channel.put("a", {"v": v})
     assert [m["v"] for m in sent] == [0]
-    assert channel.settle(sent[0]["id"]) == "a"
+    assert channel.settle(sent[0]["id"]) == ("a",)
     assert [m["v"] for m in sent] == [0, 99]
     channel.settle(sent[1]["id"])
     channel.put("a", {"v": 100})
@@ -75,6 +75,50 @@ def test_patience_ends(sent):
     channel.put("a", {"v": 1})
     channel.put("a", {"v": 2})
     assert [m["v"] for m in sent] == [1, 2]
+
+
+def parts(message):
+    return {part["layer"]: part["v"] for part in message["parts"]}
+
+
+def test_what_is_put_together_is_one_message(channel, sent):
+    channel.replay("copy")
+    with channel.together(), channel.together():
+        channel.put("a", {"layer": "a", "v": 1}, [b"x", b"y"])
+        channel.put("b", {"layer": "b", "v": 2}, [b"z"])
+    assert len(sent) == 1
+    assert parts(sent[0]) == {"a": 1, "b": 2}
+    assert [part["buffers"] for part in sent[0]["parts"]] == [2, 1]
+    assert channel.settle(sent[0]["id"]) == ("a", "b")
+    assert channel.layers() == ["a", "b"]
+
+
+def test_of_groups_the_newest_of_every_layer_waits(channel, sent):
+    channel.replay("copy")
+    for v in range(5):
+        with channel.together():
+            channel.put("a", {"layer": "a", "v": v})
+            if v < 3:
+                channel.put("b", {"layer": "b", "v": v})
+    assert len(sent) == 1
+    channel.put("b", {"layer": "b", "v": 9})  # says by itself what the waiting group would have said
+    assert sent[-1]["v"] == 9
+    channel.settle(sent[0]["id"])
+    assert parts(sent[-1]) == {"a": 4}
+
+
+def test_a_group_before_the_first_copy_is_replayed_once(channel, sent):
+    with channel.together():
+        channel.put("a", {"layer": "a", "v": 1})
+    assert sent == []
+    channel.replay("one")
+    assert [m["v"] for m in sent] == [1]
+    with channel.together():
+        channel.put("a", {"layer": "a", "v": 2})
+    with channel.together():
+        channel.put("a", {"layer": "a", "v": 3})
+    channel.replay("two")  # the page of the first group is gone
+    assert sent[-1]["v"] == 3
 
 
 @pytest.fixture

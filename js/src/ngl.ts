@@ -16,9 +16,9 @@ export interface Vector {
 
 export interface AtomStore {
   count: number;
-  x: ArrayLike<number>;
-  y: ArrayLike<number>;
-  z: ArrayLike<number>;
+  x: Float32Array;
+  y: Float32Array;
+  z: Float32Array;
 }
 
 export interface AtomProxy extends Vector {

@@ -23,6 +23,11 @@ function drawnByProcessor(gl: WebGLRenderingContext): boolean {
   return /swiftshader|llvmpipe|software|basic render/i.test(String(info ? gl.getParameter(info.UNMASKED_RENDERER_WEBGL) : ""));
 }
 
+/** Several operations in one message, drawn in one frame; each takes so many of the message's buffers. */
+interface ManyMessage {
+  parts: { op: string; buffers: number }[];
+}
+
 type Operation = (message: never, buffers: ArrayBuffer[]) => ArrayBuffer | void | Promise<ArrayBuffer>;
 
 export function start(view: NGLView, NGL: NGLModule): void {
@@ -49,9 +54,18 @@ export function start(view: NGLView, NGL: NGLModule): void {
   const operations: Record<string, Operation> = {
     put: (message: PutMessage, buffers) => layers.put(message, buffers),
     clear: (message: { layer: string }) => layers.clear(message.layer),
+    many({ parts }: ManyMessage, buffers) {
+      let next = 0;
+      for (const part of parts) operations[part.op]!(part as never, buffers.slice(next, (next += part.buffers)));
+    },
     look(message: LookMessage) {
       camera = message;
       place();
+    },
+    move(_message: unknown, [positions]) {
+      const { count, x, y, z } = structure().atomStore;
+      const to = new Float32Array(positions!);
+      for (let i = 0; i < count; i++) [x, y, z].forEach((axis, k) => (axis[i] = to[3 * i + k]!));
     },
     coords() {
       const { count, x, y, z } = structure().atomStore;

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..persistence.diagram import Diagram
 from ..persistence.plotting import COLORMAP, ESSENTIAL, ESSENTIAL_HEIGHT, MOST_PERSISTENT, SELECTED, limits
+from .words import Words
 
 BINS = 128
 PIXELS_PER_BIN = 4  # the browser smooths what it enlarges: send enough pixels for sharp bins
@@ -28,12 +29,21 @@ class DiagramView(ipywidgets.VBox):
     ----------
     size : int
         Width and height of the figure in pixels.
+    words : Words, optional
+
+    Attributes
+    ----------
+    drawn : int
+        How many selected pairs are drawn as points.
     """
 
-    def __init__(self, size: int = 430) -> None:
+    def __init__(self, size: int = 430, words: Words | None = None) -> None:
+        self._words = words or Words()
+        self.drawn = 0
         self._callbacks: list[Callable[[Region | None, bool], None]] = []
         self._diagram: Diagram | None = None
-        self._low, self._high, self._top = 0.0, 1.0, 1.0
+        self._low, self._high, self._bottom, self._top = 0.0, 1.0, 0.0, 1.0
+        self._falling, self._essentials, self._counts = False, 0, np.zeros((1, 1), int)
         self._last: tuple[Region | None, bool] = (None, False)
         x, y = bqplot.LinearScale(min=0.0, max=1.0), bqplot.LinearScale(min=0.0, max=1.0)
         self._scales = {"x": x, "y": y}
@@ -81,33 +91,52 @@ class DiagramView(ipywidgets.VBox):
         self._diagram = diagram
         low, high = limits(diagram)
         essential = diagram.birth[diagram.is_essential]
-        self._low, self._high = low, high
-        self._top = high + 2 * ESSENTIAL_HEIGHT * (high - low) if len(essential) else high
-        counts, _, _ = diagram.histogram(BINS, (low, high))
+        self._low, self._high, self._bottom, self._top = low, high, low, high
+        self._falling = bool((diagram.death[diagram.is_essential] < 0).any())  # superlevel: what never dies is drawn below
+        room = 2 * ESSENTIAL_HEIGHT * (high - low)
+        if len(essential):
+            self._bottom, self._top = (low - room, high) if self._falling else (low, high + room)
+        self._counts = diagram.histogram(BINS, (low, high))[0]
         with self.figure.hold_sync():
             self._scales["x"].min, self._scales["x"].max = low, high
-            self._scales["y"].min, self._scales["y"].max = low, self._top
-            for axis, name in zip(self._axes, ("birth", "death"), strict=True):
-                axis.label, (axis.tick_values, axis.tick_format) = f"{name} ({diagram.unit})", _ticks(low, high)
-            self._image.image = ipywidgets.Image(value=_histogram_png(counts), format="png")
-            self._image.x, self._image.y = [low, high], [low, high]
+            self._scales["y"].min, self._scales["y"].max = self._bottom, self._top
+            for axis, name in zip(self._axes, ("birth of", "death of"), strict=True):
+                axis.label = self._words(name, unit=diagram.unit)
+                axis.tick_values, axis.tick_format = _ticks(low, high)
             self._diagonal.x, self._diagonal.y = [low, high], [low, high]
-            self._ceiling.x, self._ceiling.y = [low, high], [high, high]
+            self._ceiling.x, self._ceiling.y = [low, high], [low if self._falling else high] * 2
             self._ceiling.visible = bool(len(essential))
             _place(self._essential, essential, np.full(len(essential), self._essential_height()))
             top = diagram.longest(MOST_PERSISTENT)
             _place(self._persistent, top.birth, top.death)
-        self._bar.value = _colour_bar(int(counts.max()), len(essential))
+        self._essentials = len(essential)
+        self.weigh(None)
         self.mark(None)
         self.set_region(None)
+
+    def weigh(self, histogram: tuple[np.ndarray, np.ndarray, np.ndarray] | None) -> None:
+        """Show weights (nb, nd) with the edges of births and deaths in place of the numbers of pairs; None: the numbers again."""
+        if histogram is None:
+            picture, x, y = _histogram_png(self._counts), [self._low, self._high], [self._low, self._high]
+            self._bar.value = _colour_bar(self._words, int(self._counts.max()), self._essentials)
+        else:
+            values, births, deaths = histogram
+            most = float(np.abs(values).max()) or 1.0
+            picture, x, y = _weights_png(values, most), [births[0], births[-1]], [deaths[0], deaths[-1]]
+            self._bar.value = _weight_bar(self._words, most)
+        with self._image.hold_sync():
+            self._image.image = ipywidgets.Image(value=picture, format="png")
+            self._image.x, self._image.y = x, y
 
     def mark(self, selected: Diagram | None, passing: bool = False) -> int:
         """Draw these pairs as points (the most persistent ones if they are many); returns how many are drawn."""
         if selected is None or not len(selected):
             _place(self._selected, np.zeros(0), np.zeros(0))
+            self.drawn = 0
             return 0
         drawn = most_persistent(selected, POINTS_PASSING if passing else POINTS)
         _place(self._selected, drawn.birth, np.where(drawn.is_essential, self._essential_height(), drawn.death))
+        self.drawn = len(drawn)
         return len(drawn)
 
     def set_region(self, region: Region | None) -> None:
@@ -117,7 +146,7 @@ class DiagramView(ipywidgets.VBox):
             self.brush.selected = None
             return
         (b0, b1), (d0, d1) = region
-        corners = np.clip([[b0, d0], [b1, d1]], [self._low, self._low], [self._high, self._top])
+        corners = np.clip([[b0, d0], [b1, d1]], [self._low, self._bottom], [self._high, self._top])
         self._last = (self._region_of(corners[:, 0], corners[:, 1]), False)
         self.brush.selected = corners
 
@@ -139,14 +168,18 @@ class DiagramView(ipywidgets.VBox):
             callback(*now)
 
     def _region_of(self, x: np.ndarray, y: np.ndarray) -> Region:
-        """Brushed corners as a readable region; one that reaches up to the essential classes has no upper end."""
+        """Brushed corners as a readable region; one that reaches the essential classes has no end there."""
         decimals = DIGITS - int(np.floor(np.log10(self._high - self._low)))
         b0, b1, d0, d1 = (round(float(v), decimals) + 0.0 for v in (*x, *y))
-        open_above = self._top > self._high and y[1] >= self._essential_height()
-        return (b0, b1), (d0, float("inf") if open_above else d1)
+        if self._top > self._high and y[1] >= self._essential_height():
+            d1 = float("inf")
+        if self._bottom < self._low and y[0] <= self._essential_height():
+            d0 = -float("inf")
+        return (b0, b1), (d0, d1)
 
     def _essential_height(self) -> float:
-        return self._high + ESSENTIAL_HEIGHT * (self._high - self._low)
+        room = ESSENTIAL_HEIGHT * (self._high - self._low)
+        return self._low - room if self._falling else self._high + room
 
 
 def _ticks(low: float, high: float) -> tuple[np.ndarray, str]:
@@ -188,6 +221,16 @@ def _histogram_png(counts: np.ndarray) -> bytes:
     return _png(picture.repeat(PIXELS_PER_BIN, 0).repeat(PIXELS_PER_BIN, 1))
 
 
+def _weights_png(values: np.ndarray, most: float) -> bytes:
+    """Weights (births, deaths) in a diverging colour map: blue below 0, red above, white where nothing is."""
+    from matplotlib import colormaps
+
+    rgba = colormaps["RdBu_r"](0.5 + 0.5 * values / most, bytes=True)
+    picture = rgba.transpose(1, 0, 2)[::-1]
+    scale = max(1, BINS * PIXELS_PER_BIN // max(values.shape))
+    return _png(picture.repeat(scale, 0).repeat(scale, 1))
+
+
 def _png(rgba: np.ndarray) -> bytes:
     from PIL import Image
 
@@ -196,26 +239,37 @@ def _png(rgba: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def _colour_bar(most: int, essential: int) -> str:
+def _gradient(stops: str, ticks: str, name: str, after: str = "") -> str:
+    return (
+        '<div style="display:flex;align-items:flex-start;font-size:11px;line-height:14px;margin-left:58px">'
+        f'<span style="margin-right:14px;white-space:nowrap">{name}</span>'
+        f'<span style="display:inline-block;width:150px"><span style="display:block;height:10px;margin-top:2px;'
+        f'background:linear-gradient(to right, {stops})"></span>'
+        f'<span style="position:relative;display:block;height:14px">{ticks}</span></span>{after}</div>'
+    )
+
+
+def _tick(percent: float, label: str) -> str:
+    return f'<span style="position:absolute;left:{percent:.1f}%;transform:translateX(-50%)">{label}</span>'
+
+
+def _weight_bar(words: Words, most: float) -> str:
+    """HTML of the scale of weights."""
+    from matplotlib import colormaps
+
+    stops = ", ".join("#{:02x}{:02x}{:02x}".format(*c[:3]) for c in colormaps["RdBu_r"](np.linspace(0, 1, 12), bytes=True))
+    ticks = _tick(0, f"&minus;{most:.2g}") + _tick(50, "0") + _tick(100, f"{most:.2g}")
+    return _gradient(stops, ticks, words("weight"))
+
+
+def _colour_bar(words: Words, most: int, essential: int) -> str:
     """HTML of the logarithmic colour scale, and the sign of the essential classes."""
     most = max(2, most)
     stops = ", ".join("#{:02x}{:02x}{:02x}".format(*c[:3]) for c in _colours(np.linspace(0, 1, 12)))
     labels = [10**k for k in range(int(np.log10(most)) + 1)]
     if most > 1.6 * labels[-1]:
         labels.append(most)
-    ticks = "".join(
-        f'<span style="position:absolute;left:{100 * np.log(v) / np.log(most):.1f}%;transform:translateX(-50%)">{v:,}</span>'
-        for v in labels
-    )
-    sign = (
-        f'<span style="margin-left:26px;white-space:nowrap"><span style="color:{ESSENTIAL}">&#9650;</span> never dies ({essential})</span>'
-        if essential
-        else ""
-    )
-    return (
-        '<div style="display:flex;align-items:flex-start;font-size:11px;line-height:14px;margin-left:58px">'
-        '<span style="margin-right:14px;white-space:nowrap">pairs per bin</span>'
-        f'<span style="display:inline-block;width:150px"><span style="display:block;height:10px;margin-top:2px;'
-        f'background:linear-gradient(to right, {stops})"></span>'
-        f'<span style="position:relative;display:block;height:14px">{ticks}</span></span>{sign}</div>'
-    )
+    ticks = "".join(_tick(100 * np.log(v) / np.log(most), f"{v:,}") for v in labels)
+    sign = f'<span style="color:{ESSENTIAL}">&#9650;</span> {words("never dies", n=essential)}' if essential else ""
+    after = f'<span style="margin-left:26px;white-space:nowrap">{sign}</span>' if sign else ""
+    return _gradient(stops, ticks, words("pairs per bin"), after)

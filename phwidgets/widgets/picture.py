@@ -30,6 +30,18 @@ def picture(diagram: Diagram, selected: Diagram | None, structure: Structure, at
     return _png(figure)
 
 
+def image_picture(diagram: Diagram, selected: Diagram | None, image: bytes) -> bytes:
+    """PNG with the diagram and a picture of the image (a PNG) side by side."""
+    from matplotlib.image import imread
+
+    figure = _figure(9.6, 4.4)
+    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
+    plot_diagram(diagram, left, selected=selected)
+    right.imshow(imread(io.BytesIO(image)), interpolation="nearest")
+    right.set_axis_off()
+    return _png(figure)
+
+
 def structure_picture(structure: Structure, atoms: np.ndarray) -> bytes:
     """PNG of the atoms alone, ``atoms`` marked."""
     figure = _figure(4.4, 4.4)

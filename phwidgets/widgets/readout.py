@@ -9,14 +9,14 @@ import numpy as np
 
 from ..inverse.volume import Volume
 from ..persistence.diagram import Diagram
-from ..persistence.plotting import SELECTED, named
+from ..persistence.plotting import SELECTED
 from ..selection import State
 from ..structure import Structure
+from .words import Words
 
-HINT = "Drag a rectangle on the diagram, or click an atom (shift-click for several)."
 
-
-def describe(
+def describe_atoms(
+    words: Words,
     state: State,
     selected: Diagram,
     structure: Structure,
@@ -26,40 +26,58 @@ def describe(
     birth_color: str,
     death_color: str,
 ) -> str:
-    """HTML of the readout: pairs, their range, what the traced rings are, atoms and composition, and what the colours mean."""
+    """HTML of the readout: pairs, their range, what the drawn rings are, atoms and composition, and what the colours mean."""
     if state.query.kind == "nothing":
-        return _line(HINT)
-    what = f"<b>{named(len(selected), state.degree)}</b>"
-    parts = []
+        return _line(words("hint"))
+    what = f"<b>{words.holes(len(selected), degree=state.degree)}</b>"
+    parts = [what]
     if state.query.kind == "atoms":
-        names = ", ".join(f"{html.escape(str(structure.species[i]))} {i}" for i in state.atoms[:6]) + (" …" if len(state.atoms) > 6 else "")
-        parts.append(f"{what} born or filled at atom{'s' if len(state.atoms) > 1 else ''} {names}")
-    else:
-        parts.append(what)
+        names = ", ".join(f"{html.escape(str(structure.species[i]))} {i}" for i in state.inputs[:6]) + (
+            " …" if len(state.inputs) > 6 else ""
+        )
+        parts = [words("at atoms" if len(state.inputs) == 1 else "at several atoms", holes=what, names=names)]
     if len(selected):
-        parts.append(_ranges(selected))
+        parts.append(_ranges(words, selected))
     if len(rings):
-        parts.append(_ring_words(rings, len(selected)))
-    if state.query.kind != "atoms" and len(state.atoms):
-        parts.append(f"{len(state.atoms):,} atoms ({_composition(structure, state.atoms)})")
-    if drawn < len(selected):
-        parts.append(f"the {drawn:,} most persistent are drawn")
-    legend = "".join(
+        parts.append(_ring_words(words, rings, len(selected)))
+    if state.query.kind != "atoms" and len(state.inputs):
+        parts.append(f"{words('atoms', n=len(state.inputs))} ({_composition(structure, state.inputs)})")
+    return _line(" · ".join(parts + _cut(words, drawn, selected)) + _legend(words, birth_color, death_color))
+
+
+def describe_voxels(words: Words, state: State, selected: Diagram, drawn: int, *, birth_color: str, death_color: str) -> str:
+    """HTML of the readout of an image: pairs, their range, and how many samples."""
+    if state.query.kind == "nothing":
+        return _line(words("image hint"))
+    parts = [f"<b>{words.holes(len(selected), degree=state.degree)}</b>"]
+    if len(selected):
+        parts.append(_ranges(words, selected))
+    parts.append(words("voxels" if len(selected.source.shape) == 3 else "pixels", n=len(state.inputs)))
+    return _line(" · ".join(parts + _cut(words, drawn, selected)) + _legend(words, birth_color, death_color, "voxel"))
+
+
+def _cut(words: Words, drawn: int, selected: Diagram) -> list[str]:
+    return [words("most persistent drawn", n=drawn)] if drawn < len(selected) else []
+
+
+def _legend(words: Words, birth_color: str, death_color: str, what: str = "simplex") -> str:
+    colours = ((SELECTED, words("selected")), (birth_color, words(f"birth {what}")), (death_color, words(f"death {what}")))
+    return "".join(
         f'<span style="white-space:nowrap;margin-left:14px"><span style="color:{color}">&#9632;</span> {name}</span>'
-        for color, name in ((SELECTED, "selected"), (birth_color, "birth simplex"), (death_color, "death simplex"))
+        for color, name in colours
     )
-    return _line(" · ".join(parts) + legend)
 
 
-def _ring_words(rings: Sequence[Volume], number: int) -> str:
+def _ring_words(words: Words, rings: Sequence[Volume], number: int) -> str:
     if len(rings) == number == 1:
-        return f"ring of {len(rings[0].loop)} atoms, {html.escape(_repeated(rings[0].sequence.split('-')))}"
+        sequence = html.escape(repeated(rings[0].sequence.split("-")))
+        return words("one ring of", n=len(rings[0].loop), sequence=sequence)
     low, high = min(len(v.loop) for v in rings), max(len(v.loop) for v in rings)
-    which = "" if len(rings) == number else f" (the {len(rings)} most persistent)"
-    return f"rings of {low} atoms{which}" if low == high else f"rings of {low} to {high} atoms{which}"
+    which = "" if len(rings) == number else words("of the most persistent", n=len(rings))
+    return (words("rings of", n=low) if low == high else words("rings of several", low=low, high=high)) + which
 
 
-def _repeated(names: list[str]) -> str:
+def repeated(names: list[str]) -> str:
     """O-Si-O-Si-O-Si as (O-Si)×3; what does not repeat is cut when it is long."""
     for period in range(1, len(names) // 2 + 1):
         if names == names[:period] * (len(names) // period):
@@ -71,15 +89,16 @@ def _line(text: str) -> str:
     return f'<div style="line-height:1.5;margin:2px 0 0 4px">{text}</div>'
 
 
-def _ranges(selected: Diagram) -> str:
+def _ranges(words: Words, selected: Diagram) -> str:
     unit = selected.unit
-    births = _range(selected.birth)
     finite = selected.death[~selected.is_essential]
     essential = int(selected.is_essential.sum())
-    deaths = [f"death {_range(finite)} {unit}"] if len(finite) else []
+    parts = [words("birth range", range=_range(selected.birth), unit=unit)]
+    if len(finite):
+        parts.append(words("death range", range=_range(finite), unit=unit))
     if essential:
-        deaths.append(f"{essential} never die{'s' if essential == 1 else ''}")
-    return f"birth {births} {unit}, {', '.join(deaths)}"
+        parts.append(words("never die", n=essential))
+    return ", ".join(parts)
 
 
 def _range(values: np.ndarray) -> str:

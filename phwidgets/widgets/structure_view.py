@@ -17,7 +17,7 @@ from phwidgets.widgets.structure_nglview import nglview
 
 HIGHLIGHT = "#0072b2"  # blue of the colour-blind safe palette of Okabe and Ito
 SKETCHED = 1000  # atoms; larger structures lose their bonds during a highlight where a processor draws
-_OWN = ("atoms", "bonds", "cell", "axes", "camera")  # layers that the view itself draws
+_OWN = ("atoms", "bonds", "cell", "axes", "camera", "coordinates")  # layers that the view itself draws
 _AXIS_COLORS = {"a": "#d55e00", "b": "#009e73", "c": "#0072b2"}
 
 _NO_WEBGL = "This browser cannot draw in 3D (no WebGL), so no atoms are shown. Turn on hardware acceleration or take another browser; {}"
@@ -129,6 +129,26 @@ class StructureView(ipywidgets.VBox):
             thin = min(0.1, 0.6 * float(self._radii[first].min()))
             self._put("bonds", "cylinder", {"position1": start, "position2": end, "color2": colors[second]}, color=colors[first],
                       radius=thin, role="base")  # fmt: skip
+        else:
+            self._channel.clear("bonds")
+
+    def move(self, structure):
+        """Show another configuration of the same atoms: positions, bonds and cell change, the camera stays.
+
+        Raises
+        ------
+        ValueError
+            If it has other atoms.
+        """
+        structure = as_structure(structure)
+        if structure.species.tolist() != self.structure.species.tolist():
+            raise ValueError("this structure has other atoms: make a view of its own for it")
+        with self.together():
+            self.structure = structure
+            self._x = geometry.in_space(structure.positions)
+            self._png = None
+            self._channel.put("coordinates", {"op": "move"}, [np.ascontiguousarray(self._x, np.float32).tobytes()])
+            self._draw_structure(camera=False)
 
     def draw_points(self, layer, positions, color=HIGHLIGHT, radius=0.3, *, sync=False):
         """Balls at ``positions`` (m, d) in Å; replaces what the layer showed before, nothing if m is 0."""
@@ -152,6 +172,10 @@ class StructureView(ipywidgets.VBox):
     def clear(self, layer):
         """Remove a layer that was drawn or highlighted."""
         self._channel.clear(self._free(layer))
+
+    def together(self):
+        """Context in which all drawing is sent as one message, and so shown in one frame: ``with view.together(): ...``."""
+        return self._channel.together()
 
     def layers(self):
         """Names of the layers that are shown, or will be once displayed."""
@@ -201,8 +225,9 @@ class StructureView(ipywidgets.VBox):
 
     # -- drawing: details ----------------------------------------------------------------------------------------------------
 
-    def _draw_structure(self):
-        self.reset_camera()
+    def _draw_structure(self, camera=True):
+        if camera:
+            self.reset_camera()
         cell = self.structure.cell
         if cell is not None and cell.shape == (2, 2):
             cell = np.diag([0.0, 0.0, 1.0])
@@ -259,14 +284,14 @@ class StructureView(ipywidgets.VBox):
 
     def _on_ack(self, content, buffers):
         number = content["id"]
-        layer = self._channel.settle(number)
+        layers = self._channel.settle(number)
         with self._lock:
             callback = self._questions.pop(number, None)
         if content["error"]:
             raise RuntimeError(f"The 3D view could not do {content['op']!r}: {content['error']}")
         if callback:
             callback(content, buffers)
-        if layer is not None:
+        for layer in layers:
             for call in list(self._ack_callbacks):
                 call(layer, number, content["ms"])
 

@@ -1,0 +1,201 @@
+"""The atoms' side of an explorer: what is selected and the shapes of its pairs, drawn on a structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..inverse.cycles import shortest_cycles
+from ..inverse.volume import Volume
+from ..persistence.diagram import Diagram
+from ..persistence.diagrams import Diagrams
+from ..persistence.plotting import SELECTED
+from ..selection import State
+from ..structure import Structure
+from .diagram_view import POINTS, POINTS_PASSING, most_persistent
+from .links import Links
+from .picture import picture, structure_picture
+from .readout import describe_atoms
+from .structure_geometry import in_space
+from .structure_view import StructureView
+from .words import Words
+
+BIRTH, DEATH = "#0072b2", "#e69f00"
+GHOST = "#eb9cc6"  # the selection's colour, paler: images of selected atoms in a neighbouring cell
+NODE = "#009e73"
+DRAWN, DRAWN_PASSING = 200, 8  # so many shapes are drawn at the most, and so many rings are traced while the user is dragging
+RING_TOLERANCE = 0.05  # of the persistence, for the rings traced while dragging
+LARGEST_TRACED = 30_000  # atoms; beyond, preparing the search would be felt as a pause
+
+Picked = Callable[[np.ndarray, bool, bool], None]
+
+
+class AtomSide:
+    """A ``StructureView`` and how a selection looks on it.
+
+    Attributes
+    ----------
+    kind : str
+        What its things are called, in queries and in ``select``.
+    view : StructureView
+    """
+
+    kind = "atoms"
+
+    def __init__(self, structure: Structure, words: Words) -> None:
+        self._words = words
+        self._layers: set[str] = set()  # of simplices and shapes, those that show something
+        self._marked = np.zeros(0, np.int64)
+        self._pick_callbacks: list[Picked] = []
+        self._open(structure)
+
+    def _open(self, structure: Structure) -> None:
+        self.structure = structure
+        self.view = StructureView(structure, height="430px", fallback=lambda: structure_picture(self.structure, self._marked))
+        self.view.layout.flex = "1 1 320px"
+        self.view.on_pick(self._picked)
+        self._layers.clear()
+
+    def links(self, diagrams: Callable[[], Diagrams], inverse: str | None) -> Links:
+        """What links the pairs of these diagrams and the atoms."""
+        return Links(diagrams, inverse)
+
+    @property
+    def size(self) -> int:
+        """Number of atoms."""
+        return len(self.structure)
+
+    def on_pick(self, callback: Picked) -> None:
+        """Call ``callback(ids, add, passing)`` when the user clicks an atom, or beside all atoms."""
+        self._pick_callbacks.append(callback)
+
+    def _picked(self, kind: str, index: int, shift: bool) -> None:
+        if kind == "click":
+            for call in self._pick_callbacks:
+                call(np.array([index] if index >= 0 else [], np.int64), shift, False)
+
+    def ids(self, values: Any) -> np.ndarray:
+        """Indices of atoms as they were given to ``select``, checked."""
+        array = np.asarray(values if isinstance(values, np.ndarray) else list(values))
+        if array.dtype == bool:
+            if array.shape != (self.size,):
+                raise ValueError(f"a mask of atoms has shape ({self.size},), not {array.shape}")
+            return np.flatnonzero(array)
+        array = whole_numbers(array)
+        if len(array) and (array.min() < 0 or array.max() >= self.size):
+            raise ValueError(f"atoms are numbered from 0 to {self.size - 1}, not {array.min()} to {array.max()}")
+        return array
+
+    def code(self, ids: np.ndarray) -> str:
+        """The argument of ``select`` for these atoms, as Python."""
+        return f"atoms={ids.tolist()}"
+
+    def show(self, structure: Structure) -> None:
+        """Show another configuration; one of other atoms gets another view."""
+        if structure.species.tolist() == self.structure.species.tolist():
+            self.structure = structure
+            self.view.move(structure)
+        else:
+            self._open(structure)
+
+    # ---- drawing ---------------------------------------------------------------------------------------------------------
+    def draw(self, state: State, selected: Diagram, shapes: Sequence[Volume]) -> Sequence[Volume]:
+        """Draw a selection and the shapes that are known; returns the rings that are shown."""
+        self._marked = state.inputs
+        with self.view.together():  # one message, one frame
+            self.view.highlight(state.inputs, color=SELECTED)
+            simplices = most_persistent(selected, POINTS_PASSING if state.passing else POINTS)
+            dying = simplices.finite
+            walls = {v.pair_id for v in shapes if len(v.faces)}
+            bare = simplices.subset([i for i in simplices.pair_id.tolist() if i not in walls]) if walls else simplices
+            self._draw_simplices("birth", in_space(bare.birth_points()), BIRTH)
+            self._draw_simplices("death", in_space(bare.finite.death_points()), DEATH)
+            ghosts = [simplices.birth_points()[simplices.birth_offset.any(2)], dying.death_points()[dying.death_offset.any(2)]]
+            if state.passing:
+                shapes = self._traced(selected)
+            return self._draw_shapes(shapes, ghosts)
+
+    def _draw_shapes(self, shapes: Sequence[Volume], ghosts: list[np.ndarray]) -> Sequence[Volume]:
+        shapes = shapes[:DRAWN]
+        rings, walls = [v for v in shapes if len(v.loop)], [v for v in shapes if len(v.faces)]
+        self._put("segments", "rings", in_space(bars(rings)), color=SELECTED, radius=0.1)
+        faces = [v.points[v.faces] for v in walls]
+        self._put("triangles", "cavities", in_space(np.concatenate(faces)) if faces else np.zeros((0, 3, 3)), color=SELECTED, opacity=0.4)
+        ghosts += [v.points[v.offsets.any(1)] for v in shapes]
+        self._put("points", "ghosts", np.unique(in_space(np.concatenate(ghosts)), axis=0), color=GHOST, radius=0.35)
+        return rings
+
+    def _traced(self, selected: Diagram) -> list[Volume]:
+        """Quick loops of the most persistent selected rings."""
+        if selected.degree != 1 or not len(selected.finite) or self.size > LARGEST_TRACED:
+            return []
+        found = shortest_cycles(most_persistent(selected.finite, DRAWN_PASSING), tolerance=RING_TOLERANCE)
+        return [v for v in found if not v.problem]
+
+    def _draw_simplices(self, layer: str, corners: np.ndarray, color: str) -> None:
+        """Simplices (m, k + 1, 3): edges as bars, triangles and the faces of tetrahedra as surfaces; atoms are marked anyway."""
+        k = corners.shape[1] - 1
+        edges = corners.reshape(-1, 2, 3) if k == 1 else np.zeros((0, 2, 3))
+        faces = [(0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3)][: {2: 1, 3: 4}.get(k, 0)]
+        triangles = corners[:, faces].reshape(-1, 3, 3) if faces else np.zeros((0, 3, 3))
+        self._put("segments", f"{layer} edges", edges, color=color, radius=0.16)
+        self._put("triangles", f"{layer} triangles", triangles, color=color, opacity=0.45)
+
+    def _put(self, kind: str, layer: str, geometry: np.ndarray, **look: Any) -> None:
+        """Draw a layer of the structure view; one that was empty and stays so costs no message."""
+        if len(geometry) or layer in self._layers:
+            getattr(self.view, f"draw_{kind}")(layer, geometry, **look)
+        (self._layers.add if len(geometry) else self._layers.discard)(layer)
+
+    def paint(self, weights: np.ndarray | None, limit: float = 1.0, label: str = "") -> None:
+        """Colour the atoms by weights (n,) from -limit to limit, blue over white to red; None: by element again."""
+        self.view.paint(None if weights is None else diverging(weights, limit))
+
+    def draw_graph(self, graph: Any) -> None:
+        """Draw a coarse-grained graph: balls at the centres of its nodes and bars for its edges; None: remove it."""
+        centres, links = np.zeros((0, 3)), np.zeros((0, 2, 3))
+        if graph is not None and len(graph):
+            at = {node: np.asarray(data["centre"], float) for node, data in graph.nodes(data=True)}
+            centres = np.array(list(at.values()))
+            ends = [(at[a], at[b] + self._shift(data)) for a, b, data in graph.edges(data=True)]
+            links = np.array(ends).reshape(-1, 2, centres.shape[1])
+        with self.view.together():
+            self._put("points", "nodes", in_space(centres), color=NODE, radius=0.5)
+            self._put("segments", "links", in_space(links), color=NODE, radius=0.12)
+
+    # ---- words and pictures ----------------------------------------------------------------------------------------------
+    def describe(self, state: State, selected: Diagram, drawn: int, rings: Sequence[Volume]) -> str:
+        """HTML of the readout."""
+        return describe_atoms(self._words, state, selected, self.structure, drawn, rings, birth_color=BIRTH, death_color=DEATH)
+
+    def picture(self, diagram: Diagram, selected: Diagram) -> bytes:
+        """PNG of the diagram and the atoms."""
+        return picture(diagram, selected, self.structure, self._marked)
+
+
+def bars(rings: Sequence[Volume]) -> np.ndarray:
+    """The edges (m, 2, d) of rings; one that winds around the cell stays open: its ends are images of each other."""
+    found = [np.stack([v.points, np.roll(v.points, -1, axis=0)], axis=1)[: -1 if v.winds else None] for v in rings]
+    return np.concatenate(found) if found else np.zeros((0, 2, 3))
+
+
+def diverging(weights: np.ndarray, limit: float) -> np.ndarray:
+    """Colours (n, 3) in 0..1 of weights, blue below 0, red above."""
+    from matplotlib import colormaps
+
+    return colormaps["RdBu_r"](0.5 + 0.5 * np.clip(np.asarray(weights) / (limit or 1.0), -1, 1))[:, :3]
+
+
+def whole_numbers(array: np.ndarray) -> np.ndarray:
+    """Ids as (m,) int64.
+
+    Raises
+    ------
+    ValueError
+        For what is no whole number.
+    """
+    if array.size and array.dtype.kind not in "iu":
+        raise ValueError(f"ids are whole numbers, not {array.dtype}")
+    return array.astype(np.int64).ravel()

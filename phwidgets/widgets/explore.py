@@ -1,0 +1,53 @@
+"""One function for every conversation: it looks at what it is given and opens the explorer that fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..image import Image
+from ..persistence.alpha import alpha_persistence
+from ..persistence.diagrams import Diagrams
+from ..structure import Structure, as_structure
+from .explorer import Explorer
+from .words import Language
+
+
+def explore(source: Any, degree: int | None = None, *, inverse: str | None = None, language: Language | None = None) -> Explorer:
+    """Show persistence diagrams beside what they come from: drag on one, click in the other.
+
+    Parameters
+    ----------
+    source : Diagrams, Image, trajectory, Structure or anything like a structure
+        Diagrams; or atoms, whose ``alpha_persistence`` is computed first; or an image, with controls for threshold, phase and
+        filtration; or a sequence of structures, with a slider for its frames.
+    degree : int, optional
+        Diagram to begin with; rings (1) where there are any.
+    inverse : {"simplices", "volumes"}, optional
+        What links pairs and atoms or voxels: their birth and death simplices, or whole shapes. By default simplices for atoms, and
+        regions for images where these are unique.
+    language : {"en", "ja"}, optional
+        Of the words; that of ``set_language`` by default.
+
+    Returns
+    -------
+    Explorer
+        A widget; ``select``, ``selected``, ``volumes``, ``code`` and ``save_figure`` work with and without a browser.
+
+    Raises
+    ------
+    ValueError
+        If the source cannot be read as any of these, or has no diagram of this degree.
+    """
+    how: dict[str, Any] = {"inverse": inverse, "language": language}
+    if isinstance(source, Diagrams):
+        return Explorer(source, degree, **how)
+    if isinstance(source, Image):
+        from .image_explorer import ImageExplorer
+
+        return ImageExplorer(source, degree, **how)
+    if isinstance(source, Sequence) and len(source) and isinstance(source[0], Structure):
+        from .trajectory_explorer import TrajectoryExplorer
+
+        return TrajectoryExplorer(source, degree, **how)
+    return Explorer(alpha_persistence(as_structure(source)), degree, **how)
