@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..image import Image
 from ..persistence.diagram import Diagram
 from ..structure import Structure
 from . import _paths
 from .source import check_source, source_of
+from .tunnels import image_shortest_cycles
 from .volume import Volume, Volumes, failed_volume
 
 Array = NDArray[Any]
@@ -30,7 +33,7 @@ def shortest_cycles(diagram: Diagram, *, tolerance: float = 0.0) -> Volumes:
     Parameters
     ----------
     diagram : Diagram
-        Of degree 1, of atoms.
+        Of degree 1, of atoms; of an image, where the answer is ``VoxelLoops`` of samples.
     tolerance : float
         Also walk edges that appear after the birth by up to this share of the pair's persistence. Where all bonds are about equally
         long, the order of their births is chance, and the loop among those present at a birth can be a long detour; 0.05 gives
@@ -58,13 +61,22 @@ def shortest_cycles(diagram: Diagram, *, tolerance: float = 0.0) -> Volumes:
     >>> ph.shortest_cycles(rings.finite)[0].sequence
     'O-Si-O-Si-O-Si-O-Si-O-Si-O-Si'
     """
+    if isinstance(diagram.source, Image):
+        return cast("Volumes", image_shortest_cycles(diagram))
+    return Volumes(list(iter_cycles(diagram, tolerance=tolerance)), diagram.source)
+
+
+def iter_cycles(diagram: Diagram, *, tolerance: float = 0.0) -> Iterator[Volume]:
+    """Yield the shortest cycles one by one; raises as ``shortest_cycles``, before the first one."""
+    if isinstance(diagram.source, Image):
+        return cast("Iterator[Volume]", iter(image_shortest_cycles(diagram)))
     if diagram.degree != 1:
         raise ValueError(f"shortest cycles are rings (degree 1); this diagram has degree {diagram.degree}")
     structure = check_source(diagram)
     if not 0 <= tolerance < 1:
         raise ValueError(f"tolerance is a share of the persistence from 0 to below 1, not {tolerance!r}")
     finder = _finder(structure)
-    return Volumes([finder.find(diagram, row, tolerance) for row in range(len(diagram))])
+    return (finder.find(diagram, row, tolerance) for row in range(len(diagram)))
 
 
 _finders: WeakKeyDictionary[Structure, _Finder] = WeakKeyDictionary()
@@ -129,6 +141,12 @@ class _Finder:
         )
 
     def find(self, diagram: Diagram, row: int, tolerance: float) -> Volume:
+        """The shortest cycle of one row."""
+        found = self._search(diagram, row, tolerance)
+        birth, death = float(diagram.birth[row]), float(diagram.death[row])
+        return replace(found, birth=birth, death=death, unit=diagram.unit, source=diagram.source)
+
+    def _search(self, diagram: Diagram, row: int, tolerance: float) -> Volume:
         structure, pair = diagram.source, int(diagram.pair_id[row])
         a, b = (int(i) for i in diagram.birth_cell[row])
         shift = (diagram.birth_offset[row, 1] - diagram.birth_offset[row, 0]).astype(np.int64)

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..persistence._pairing import sort_values
 from ..persistence.engine import persistence_pairs
 from . import _window
-from .program import SLACK, Model
+from .program import SLACK, Cancelled, Model
 from .source import Source
 
 Array = NDArray[Any]
 
-HOPS = 3  # layers of neighbours that the region starts and grows with
+FIRST, NEXT = 4, 8  # layers of neighbours that the region starts and grows with: a simplex run too many costs more than cells too many
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,9 @@ class Fillings:
     facets : (m, k + 2) int32 array
         Facets of each cell; column j lies opposite vertex j of the sorted vertices, so its sign in the boundary is (-1)^j.
     coface_start, cofaces : arrays
-        The cells at facet e are ``cofaces[coface_start[e]:coface_start[e + 1]]``.
+        The cells at facet e are ``cofaces[coface_start[e]:coface_start[e + 1]]``. Like all that follows the radius, empty for top cells.
+    facet_order : (f,) int32 array
+        The facets in the order of the filtration.
     facet_rank, cell_rank : int64 arrays
         Places of the facets and of the cells in the filtration, each by itself; of equal values the facets come first.
     radius : (f,) float array
@@ -40,12 +43,13 @@ class Fillings:
     columns, column_of : int64 arrays
         Cells in the order of their columns, and the column of each cell, -1 if it has none.
     is_top : bool
-        Whether the cells are those of the highest degree: nothing is reduced then.
+        Whether the cells are those of the highest degree: nothing is searched for then (see ``trees.voids``).
     """
 
     facets: Array
     coface_start: Array
     cofaces: Array
+    facet_order: Array
     facet_rank: Array
     cell_rank: Array
     radius: Array
@@ -62,11 +66,13 @@ class Fillings:
         complex_, top = source.complex, degree + 1 == source.complex.dimension
         facets = np.ascontiguousarray(complex_.facets[degree + 1], np.int32)
         n_facets = len(complex_.values[degree])
-        owner = np.argsort(facets.ravel(), kind="stable") // facets.shape[1]
-        coface_start = np.concatenate([[0], np.cumsum(np.bincount(facets.ravel(), minlength=n_facets))]).astype(np.int64)
-        cell_order, cell_rank = _ranks(complex_.values[degree + 1])
-        facet_order, facet_rank = _ranks(complex_.values[degree])
+        cell_order, cell_rank = sort_values(complex_.values[degree + 1])
+        facet_order, facet_rank = sort_values(complex_.values[degree])
         columns, start, added = cell_order[:0], np.zeros(1, np.int64), np.zeros(0, np.int32)
+        column_of: Array = np.zeros(0, np.int64)
+        content: Array = np.zeros(0)
+        coface_start: Array = np.zeros(0, np.int64)
+        owner: Array = np.zeros(0, np.int32)
         if not top:
             pairs = persistence_pairs(complex_)
             # edges that join components are never the last ones of a reduced column, and triangles that begin a cavity have none
@@ -77,16 +83,19 @@ class Fillings:
             has_column[pairs[2].essential] = False
             columns = cell_order[has_column[cell_order]]
             start, added = _window.reduce_with_history(np.ascontiguousarray(rows[facets[columns]]), n_facets)
-        column_of = np.full(len(facets), -1, np.int64)
-        column_of[columns] = np.arange(len(columns))
-        corners = source.triangulation.points[complex_.vertices[degree + 1]]
-        content = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
+            column_of = np.full(len(facets), -1, np.int64)
+            column_of[columns] = np.arange(len(columns))
+            owner = (np.argsort(facets.ravel(), kind="stable") // facets.shape[1]).astype(np.int32)
+            coface_start = np.concatenate([[0], np.cumsum(np.bincount(facets.ravel(), minlength=n_facets))]).astype(np.int64)
+            corners = source.triangulation.points[complex_.vertices[degree + 1]]
+            content = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
         return cls(
             facets,
             coface_start,
-            owner.astype(np.int32),
-            facet_rank,
-            cell_rank,
+            owner,
+            facet_order,
+            facet_rank.astype(np.int64),
+            cell_rank.astype(np.int64),
             source.radii(degree)[facet_order],
             content,
             start,
@@ -95,17 +104,6 @@ class Fillings:
             column_of,
             top,
         )
-
-    def enclosed(self, cell: int, limit: int, inside: Array) -> Array:
-        """Top cells (n,), ``cell`` the first, that are reached from it through facets of a rank above ``limit``.
-
-        There each facet has two cells at most, so no other chain with ``cell`` has a boundary up to ``limit``. ``inside`` is
-        working space, a mask of all cells that is left empty.
-        """
-        around = (*self._around(int(self.cell_rank[cell]), limit), inside)
-        chain = _window.grow(np.array([cell]), len(self.facets), *around)
-        inside[chain] = False
-        return np.asarray(chain)
 
     def _around(self, last: int, limit: int) -> tuple[Any, ...]:
         return self.facets, self.coface_start, self.cofaces, self.facet_rank, self.cell_rank, limit, last
@@ -125,7 +123,7 @@ class Fillings:
         # all areas of the answer together, which has no more cells than the chain, add less than one cell
         return np.asarray(1 + min(1e-3, 0.5 / len(chain)) * area)
 
-    def smallest_chain(self, cell: int, limit: int, cost: str, time_limit: float) -> tuple[Array, bool]:
+    def smallest_chain(self, cell: int, limit: int, cost: str, time_limit: float, cancelled: Cancelled | None = None) -> tuple[Array, bool]:
         """The cheapest chain x with x[cell] = 1 among the cells that are not later, whose boundary keeps to ranks up to ``limit``.
 
         Returns
@@ -136,6 +134,11 @@ class Fillings:
             Whether it is proven that there is none cheaper in all of the complex. Otherwise it is the best chain known, after
             ``time_limit`` seconds or where the optimum has other coefficients than 0 and ±1 (as some that wind around a cell);
             of these the odd ones are a chain modulo 2, which nothing proves to be the smallest.
+
+        Raises
+        ------
+        CancelledError
+            Soon after ``cancelled()`` has become true.
 
         Notes
         -----
@@ -149,8 +152,8 @@ class Fillings:
         w, end = self.costs(cost, chain, last), monotonic() + time_limit
         inside = np.zeros(len(self.facets), bool)
         around = (*self._around(last, limit), inside)
-        new = _window.grow(chain, HOPS, *around)  # lists the chain, and so `cell`, first
-        model = Model(len(self.coface_start) - 1)
+        new = _window.grow(chain, FIRST, *around)  # lists the chain, and so `cell`, first
+        model = Model(len(self.coface_start) - 1, cancelled)
         while True:
             later = self.facet_rank[self.facets[new]] > limit
             model.add(new, self.facets[new], later, w[new])
@@ -175,7 +178,7 @@ class Fillings:
                 chain = better
             if len(bad) == 0:
                 return self._whole_chain(model, chain, w, end - monotonic())
-            new = _window.grow(bad, HOPS, *around)
+            new = _window.grow(bad, NEXT, *around)
 
     def _whole_chain(self, model: Model, chain: Array, cost: Array, seconds: float) -> tuple[Array, bool]:
         """The same with coefficients 0 and ±1 only, where the optimum has others; as ``smallest_chain``.
@@ -183,17 +186,15 @@ class Fillings:
         Of the cells in the model alone, but nothing in the complex can cost less than the optimum that was found.
         """
         bound = model.objective()
-        found = model.solve_whole(seconds)
-        if found is None or cost[found].sum() >= cost[chain].sum():
-            return chain, False
-        if cost.max() < 1.01:  # unit costs: one cell less would cost at most this
-            return found, bool((len(found) - 1) * cost.max() < bound - SLACK)
-        return found, bool(cost[found].sum() < bound * (1 + 1e-6))
+        if not _is_proven(cost, chain, bound):
+            found = model.solve_whole(seconds)
+            if found is not None and cost[found].sum() < cost[chain].sum():
+                chain = found
+        return chain, _is_proven(cost, chain, bound)
 
 
-def _ranks(values: Array) -> tuple[Array, Array]:
-    """Order of the filtration, stable as the engine's, and its inverse."""
-    order = np.argsort(values, kind="stable")
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return order, rank
+def _is_proven(cost: Array, chain: Array, bound: float) -> bool:
+    """Whether no chain of whole coefficients can be better, if none costs less than ``bound``."""
+    if cost.max() < 1.01:  # unit costs: one cell less would cost at most this
+        return bool((len(chain) - 1) * cost.max() < bound - SLACK)
+    return bool(cost[chain].sum() < bound * (1 + 1e-6))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Event, Thread
 from typing import Any
 
 import highspy
@@ -14,12 +16,20 @@ BOX = 2.0  # bound of all coefficients while the region grows: with it the dual 
 SLACK = 1e-7  # HiGHS's own tolerance for dual values
 NODES = 1000  # of the search for whole coefficients, where they do not come by themselves
 WHOLE = 1e-5  # coefficients this near to an integer are one
+SLICE = 0.3  # seconds that HiGHS runs on before it is asked whether to stop; it goes on from its basis at no cost (measured)
+
+Cancelled = Callable[[], bool]
+
+
+class CancelledError(Exception):
+    """Somebody does not want the answer any more."""
 
 
 class Model:
     """A growing linear programme, solved by HiGHS (Huangfu and Hall, Math. Program. Comput. 10, 119 (2018)) from where it stood."""
 
-    def __init__(self, n_facets: int) -> None:
+    def __init__(self, n_facets: int, cancelled: Cancelled | None = None) -> None:
+        self._cancelled = cancelled
         self.cells: Array = np.zeros(0, np.int64)
         self.rows: Array = np.zeros(0, np.int64)
         self.box = BOX
@@ -58,13 +68,27 @@ class Model:
         self._column_sign = np.concatenate([self._column_sign, np.ones(n), -np.ones(n)])
 
     def solve(self, seconds: float) -> str:
-        """Return "optimal", "infeasible" or "stopped"."""
-        if seconds <= 0:
-            return "stopped"
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + seconds)  # its clock runs on from solve to solve
-        self._highs.run()
+        """Return "optimal", "infeasible" or "stopped"; raises CancelledError.
+
+        HiGHS releases the interpreter's lock while it runs, and comes back now and then so that a key or another thread can stop it.
+        """
         known = {highspy.HighsModelStatus.kOptimal: "optimal", highspy.HighsModelStatus.kInfeasible: "infeasible"}
-        return known.get(self._highs.getModelStatus(), "stopped")
+        slice_ = SLICE
+        while seconds > 0:
+            self._refuse_cancelled()
+            begin = self._highs.getRunTime()
+            self._highs.setOptionValue("time_limit", begin + min(slice_, seconds))  # its clock runs on from solve to solve
+            self._highs.run()
+            if self._highs.getModelStatus() != highspy.HighsModelStatus.kTimeLimit:
+                return known.get(self._highs.getModelStatus(), "stopped")
+            seconds -= self._highs.getRunTime() - begin
+            if not self._highs.getInfo().simplex_iteration_count:  # a slice too short to begin with
+                slice_ *= 2
+        return "stopped"
+
+    def _refuse_cancelled(self) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise CancelledError
 
     def dual(self) -> Array:
         """Dual values of ``rows``."""
@@ -98,9 +122,31 @@ class Model:
         self._highs.changeColsIntegrality(n, every, np.full(n, int(highspy.HighsVarType.kInteger), np.uint8))
         for name, value in (("solver", "choose"), ("presolve", "on"), ("mip_max_nodes", NODES)):
             self._highs.setOptionValue(name, value)
-        if self.solve(seconds) == "infeasible" or not np.isfinite(self.objective()):
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + seconds)
+        self._run_watched()
+        if self._highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible or not np.isfinite(self.objective()):
             return None
         return self.chain()[0]
+
+    def _run_watched(self) -> None:
+        """Run HiGHS in a thread of its own until it is done; a search for whole numbers cannot be cut into slices."""
+        stop = Event()
+
+        def ask(event: Any) -> None:
+            if stop.is_set():
+                event.interrupt()
+
+        self._highs.cbMipInterrupt += ask
+        self._highs.cbSimplexInterrupt += ask
+        thread = Thread(target=self._highs.run, daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive():
+                thread.join(0.05)
+                self._refuse_cancelled()
+        finally:  # a key as well
+            stop.set()
+            thread.join()
 
     def is_boxed(self) -> bool:
         """Whether some coefficient would leave the box if it could."""

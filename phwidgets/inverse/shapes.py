@@ -88,6 +88,7 @@ def cavity_volume(
         simplices=source.atoms(3, chain),
         boundary=source.atoms(2, boundary),
         faces=faces,
+        wall=atoms,
     )
 
 

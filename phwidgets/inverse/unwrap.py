@@ -108,7 +108,7 @@ def boundary_faces(source: Source, fillings: Fillings, chain: Array, limit: int)
     offsets : (v, 3) int array
         The lattice translate in which each lies.
     faces : (f, d) int array
-        The facets as rows of the two.
+        The facets as rows of the two, triangles anticlockwise as seen from outside.
     winds : bool
         Whether the cells close around the periodic cell, so that there is no such layout without a cut.
     """
@@ -125,7 +125,13 @@ def boundary_faces(source: Source, fillings: Fillings, chain: Array, limit: int)
     else:
         single = np.isin(fillings.facets[chain], boundary_of(fillings, chain))
     at = np.argwhere(single)
-    others = np.array([[k for k in range(width) if k != j] for j in range(width)])[at[:, 1]]
+    others = np.array([[k for k in range(width) if k != j] for j in range(width)])
+    if width == 4:  # facet j of a positive tetrahedron of increasing vertices runs anticlockwise from outside if j is even
+        corners = source.triangulation.moved[cells[at[:, 0]]]
+        odd = (np.linalg.det(corners[:, 1:] - corners[:, :1]) < 0) ^ (at[:, 1] % 2 == 1)
+        others = np.where(odd[:, None], others[at[:, 1]][:, [0, 2, 1]], others[at[:, 1]])
+    else:
+        others = others[at[:, 1]]
     points = source.triangulation.atom[cells][at[:, :1], others]
     names = np.concatenate([points[..., None], moved[at[:, :1], others]], axis=2).reshape(-1, 4)
     unique, faces = np.unique(names, axis=0, return_inverse=True)
