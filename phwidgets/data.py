@@ -1,22 +1,30 @@
 """sample(): bundled and downloadable example data.
 
-The silica samples come with the package. Everything else was measured or simulated by other people and is known by address, size and
-SHA-256 (``samples/registry.toml``); it is taken from a local folder where there is one, and downloaded once where there is none.
+The silica samples and two images come with the package. Everything else was measured or simulated by other people and is known by
+address, size and SHA-256 (``samples/registry.toml``); it is taken from a local folder where there is one, and downloaded once where there
+is none.
 """
 
 from __future__ import annotations
 
 import difflib
 import hashlib
+import io
 import os
 import tomllib
+import zipfile
+from dataclasses import replace
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from phwidgets.image import Image
 from phwidgets.readers import read_structure
+from phwidgets.readers.images import read_image
+from phwidgets.readers.trajectory import Trajectory, read_trajectory
 from phwidgets.structure import Structure
 
 if TYPE_CHECKING:
@@ -26,23 +34,25 @@ _BUNDLED = resources.files("phwidgets") / "samples"
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
 
-def sample(name: str) -> Structure:
-    """Return one of the example structures.
+def sample(name: str) -> Structure | Image | Trajectory:
+    """Return one of the example structures, images or trajectories.
 
     Parameters
     ----------
     name : str
-        ``"silica-glass"``, ``"silica-melt"`` or ``"cristobalite"``, which come with the package, or the name of a structure that is
-        found locally or downloaded once, such as ``"glass/a_SiO2_speed1e11K.xyz"``. `samples` lists them.
+        ``"silica-glass"``, ``"silica-melt"``, ``"cristobalite"``, ``"silica-quench"``, ``"two-phase-micrograph"`` or ``"porous-glass"``,
+        which come with the package, or the name of data that are found locally or downloaded once, such as
+        ``"glass/a_SiO2_speed1e11K.xyz"`` or ``"porous/berea_200.zip"``. `samples` lists them. Of an image in colour the red channel is
+        returned.
 
     Returns
     -------
-    Structure
+    Structure, Image or Trajectory
 
     Raises
     ------
     ValueError
-        For an unknown name, a file that is no structure, a file whose content is not the registered one, or a failed download.
+        For an unknown name, a file whose content is not the registered one, or a failed download.
 
     Notes
     -----
@@ -69,6 +79,14 @@ def sample(name: str) -> Structure:
     The literature values are those of X-ray [2]_ and neutron diffraction [3]_ [4]_. Five silicon atoms of the glass lack one oxygen
     neighbour, which is what so fast a quench leaves behind.
 
+    ``notebooks/make_data/make_quench.py`` makes the quench: the melt again, cooled at constant volume from 4000 to 2600 K in 60 ps, to
+    1800 K in 360 ps and to 300 K in 80 ps, a frame each 20 ps. ``facts(i)`` of a frame are ``time_ps`` and ``temperature_K``, to which the
+    thermostat was set.
+
+    ``notebooks/make_data/make_images.py`` makes the two images: a mixture of two substances separates in a simulation and is then seen with
+    blur and noise. The micrograph has bright particles in a dark matrix, 256 × 256 samples of 2 nm; the porous glass is a volume of
+    64 × 64 × 64 samples of 5 nm, pores dark.
+
     References
     ----------
     .. [1] A. Nakano, R. K. Kalia, P. Vashishta, J. Non-Cryst. Solids 171, 157 (1994), the potential.
@@ -80,14 +98,17 @@ def sample(name: str) -> Structure:
     --------
     >>> sample("cristobalite")
     Structure(O432Si216, periodic, 648 atoms)
+    >>> sample("two-phase-micrograph")
+    Image(two-phase-micrograph: 256 × 256 uint8, spacing 2 nm)
     """
     entry = _entry(name)
     if "atoms" not in entry:
-        raise ValueError(
-            f"{name!r} is no structure ({entry['what']}); this version reads no images: phwidgets.data.sample_path({name!r}) gives the file"
-        )
+        return _image(name, entry)
+    if "frames" in entry:
+        bundled = _bundled(name, entry)
+        return read_trajectory({"name": bundled.name, "content": bundled.read_bytes()}, format="extxyz")
     if "path" not in entry:
-        return read_structure((_BUNDLED / f"{name}.xyz").read_bytes(), format="extxyz")
+        return read_structure(_bundled(name, entry).read_bytes(), format="extxyz")
     return read_structure(sample_path(name))
 
 
@@ -114,7 +135,7 @@ def sample_path(name: str) -> Path:
     """
     entry = _entry(name)
     if "path" not in entry:
-        bundled = _BUNDLED / f"{name}.xyz"
+        bundled = _bundled(name, entry)
         if isinstance(bundled, Path):
             return bundled
         raise ValueError(f"{name!r} is inside an archive and has no path; sample({name!r}) reads it")
@@ -150,7 +171,7 @@ def samples() -> pd.DataFrame:
                 "kind": "bundled" if bundled else "download",
                 "source": source["credit"] if bundled else f"github.com/{source['repository']}",
                 "licence": source["licence"],
-                "size": len((_BUNDLED / f"{name}.xyz").read_bytes()) if bundled else entry["size"],
+                "size": len(_bundled(name, entry).read_bytes()) if bundled else entry["size"],
             }
         )
     return pd.DataFrame(rows).astype({"atoms": "Int64"}).set_index("name")
@@ -171,6 +192,19 @@ def _entry(name: str) -> dict[str, Any]:
     )
     hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "phwidgets.samples() lists them."
     raise ValueError(f"there is no sample {text[:80]!r}; {hint}")
+
+
+def _bundled(name: str, entry: dict[str, Any]) -> Traversable:
+    return _BUNDLED / str(entry.get("file", f"{name}.xyz"))
+
+
+def _image(name: str, entry: dict[str, Any]) -> Image:
+    content = (sample_path(name) if "path" in entry else _bundled(name, entry)).read_bytes()
+    if "member" in entry:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            content = archive.read(entry["member"])
+    image = read_image(content, **entry.get("read", {}))
+    return replace(image, name=Path(name).stem)
 
 
 def _folders() -> list[Path]:

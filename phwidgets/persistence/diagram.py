@@ -21,7 +21,7 @@ _COLUMNS = ("birth", "death", "birth_cell", "death_cell", "birth_offset", "death
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Diagram:
-    """Persistence diagram of one degree: one row per pair, each with the atoms that make its birth and its death.
+    """Persistence diagram of one degree: one row per pair, each with the atoms or samples that make its birth and its death.
 
     Attributes
     ----------
@@ -30,15 +30,19 @@ class Diagram:
     unit : str
         Unit of births and deaths, such as "Å".
     birth, death : (n,) float arrays
-        death is inf for essential classes, which never die.
+        death is inf for essential classes, which never die. In superlevel filtrations of images birth >= death, and essential
+        classes have death -inf.
     birth_cell, death_cell : (n, k + 1) and (n, k + 2) int arrays
-        Atoms of the birth and the death simplex, as indices into the input; -1 where there is no death.
+        Atoms of the birth and the death simplex, as indices into the input; -1 where there is no death. Of an image of d dimensions
+        (n, d): the samples at which the pair is born and dies, in NumPy's order of axes.
     birth_offset, death_offset : (n, k + 1, 3) and (n, k + 2, 3) int arrays
-        In which periodic image of the cell each of these atoms is; zeros for an open cluster.
+        In which periodic image of the cell each of these atoms is; zeros for an open cluster, without meaning for images.
     pair_id : (n,) int array
         Row in the diagram as computed; every selection keeps it.
     source : object
         What the diagram was computed from.
+    filtration : Cubical or None
+        How the diagram of an image was made; None for atoms and distances.
     """
 
     degree: int
@@ -51,6 +55,7 @@ class Diagram:
     death_offset: Array = field(default=None)  # type: ignore[arg-type]
     pair_id: Array = field(default=None)  # type: ignore[arg-type]
     source: Any = None
+    filtration: Any = None
 
     def __post_init__(self) -> None:
         n = len(self.birth)
@@ -105,6 +110,8 @@ class Diagram:
     def in_region(self, birth: Interval = (-np.inf, np.inf), death: Interval = (-np.inf, np.inf)) -> Diagram:
         """Pairs inside a rectangle, borders included; a death interval that ends at inf takes essential classes in.
 
+        In superlevel filtrations it is one that starts at -inf.
+
         Parameters
         ----------
         birth, death : (low, high)
@@ -129,7 +136,7 @@ class Diagram:
         return self._rows(rows[np.argsort(-self.persistence[rows], kind="stable")[: max(0, int(k))]])
 
     def nearest(self, birth: float, death: float) -> Diagram:
-        """The one pair nearest to a point of the diagram; ``death=inf`` looks among the essential classes."""
+        """The one pair nearest to a point of the diagram; ``death=inf`` (or -inf) looks among the essential classes."""
         rows = np.flatnonzero(self.is_essential == np.isinf(death))
         if not len(rows):
             raise ValueError("there is no such pair: this diagram has no essential class" if np.isinf(death) else "this diagram is empty")

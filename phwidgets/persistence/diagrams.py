@@ -11,10 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from ..image import Image
 from ..structure import Structure
+from .cubical_source import Cubical
 from .diagram import _COLUMNS, Diagram
 
-FORMAT = 1
+FORMAT = 2  # 1 knew no images; files without one are still written as such
+_IMAGE = ("spacing", "unit", "value_unit", "origin", "name")
+_FILTRATION = ("filtration", "construction", "periodic")
 LARGEST_RATIO = 200  # an honest file of ours is never packed tighter than this
 
 
@@ -23,7 +27,7 @@ class Diagrams(Mapping[int, Diagram]):
 
     Attributes
     ----------
-    source : Structure
+    source : Structure, Image or array
         What they were computed from.
     unit : str
         Unit of births and deaths.
@@ -67,8 +71,11 @@ class Diagrams(Mapping[int, Diagram]):
         return f"Diagrams({sizes}; unit {self.unit})"
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything, the structure included (but no distance matrix), to an .npz file that ``load_diagrams`` reads."""
-        about = {"format": FORMAT, "unit": self.unit, "resolution": self.resolution, "degrees": self.degrees}
+        """Write everything to an .npz file that ``load_diagrams`` reads.
+
+        The structure or image is included, but no other array: neither a distance matrix nor an image of more than three dimensions.
+        """
+        about: dict[str, Any] = {"format": 1, "unit": self.unit, "resolution": self.resolution, "degrees": self.degrees}
         arrays: dict[str, Any] = {}
         for k, d in self.items():
             for name in _COLUMNS:
@@ -82,8 +89,17 @@ class Diagrams(Mapping[int, Diagram]):
             arrays |= {"positions": s.positions, "species": np.asarray(s.species, np.str_), "pbc": np.asarray(s.pbc)}
             arrays |= {} if s.cell is None else {"cell": s.cell}
             arrays |= {} if s.radii is None else {"radii": s.radii}
-        with Path(path).open("wb") as file:  # a file object keeps NumPy from changing the name
-            np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
+        plain: dict[str, Any] = {}
+        filtration = next((d.filtration for d in self.values()), None)
+        if filtration is not None:
+            about |= {"format": FORMAT, "filtration": _fields(filtration, _FILTRATION)}
+            plain |= {} if filtration.mask is None else {"mask": filtration.mask}
+        if isinstance(self.source, Image):
+            about |= {"format": FORMAT, "image": _fields(self.source, _IMAGE)}
+            plain["samples"] = self.source.values
+        with zipfile.ZipFile(Path(path), "w") as file:
+            _write(file, {"about": np.array(json.dumps(about)), **arrays}, zipfile.ZIP_DEFLATED)
+            _write(file, plain, zipfile.ZIP_STORED)  # an empty image would be packed as tightly as an archive that is a trap
 
 
 def load_diagrams(path: str | os.PathLike[str]) -> Diagrams:
@@ -106,7 +122,7 @@ def load_diagrams(path: str | os.PathLike[str]) -> Diagrams:
         about = json.loads(str(data["about"]))
         if about["format"] > FORMAT:
             raise ValueError("it was written by a newer version of phwidgets: update this one")
-        source = None
+        source: Any = None
         if "positions" in data:
             source = Structure(
                 data["positions"],
@@ -115,14 +131,40 @@ def load_diagrams(path: str | os.PathLike[str]) -> Diagrams:
                 pbc=data["pbc"].tolist() if "cell" in data else None,
                 radii=data.get("radii"),
             )
+        if "image" in about:
+            source = Image(data["samples"], **about["image"])
+        how = _filtration(about["filtration"], data.get("mask")) if "filtration" in about else None
         diagrams = {
-            k: Diagram(degree=k, unit=about["unit"], source=source, **{c: data[f"{c}_{k}"] for c in _COLUMNS if f"{c}_{k}" in data})
+            k: Diagram(
+                degree=k,
+                unit=about["unit"],
+                source=source,
+                filtration=how,
+                **{c: data[f"{c}_{k}"] for c in _COLUMNS if f"{c}_{k}" in data},
+            )
             for k in about["degrees"]
         }
         counted = {k: data[f"multiplicity_{k}"] for k in diagrams if f"multiplicity_{k}" in data}
         return Diagrams(diagrams, source=source, unit=about["unit"], resolution=about["resolution"], multiplicities=counted or None)
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
         raise ValueError(f"{path.name} is not a file of persistence diagrams saved by phwidgets: {error}") from error
+
+
+def _fields(thing: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(thing, name) for name in names}
+
+
+def _filtration(about: dict[str, Any], mask: Any) -> Cubical:
+    return Cubical(str(about["filtration"]), str(about["construction"]), tuple(bool(p) for p in about["periodic"]), mask)
+
+
+def _write(file: zipfile.ZipFile, arrays: dict[str, Any], how: int) -> None:
+    """Write members as ``numpy.savez`` does."""
+    for name, array in arrays.items():
+        entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+        entry.compress_type = how
+        with file.open(entry, "w", force_zip64=True) as member:
+            np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)  # type: ignore[no-untyped-call]
 
 
 def _refuse_bombs(path: Path) -> None:

@@ -1,0 +1,73 @@
+"""Cubical persistence of one, four and more dimensions, through GUDHI's cubical complexes (under the MIT licence)."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .memory import refuse_hopeless
+
+Array = NDArray[Any]
+
+BYTES = 60  # of GUDHI's complex and matrix per cell, measured
+
+
+def pairs(
+    values: Array, sign: int, vertices: bool, periodic: tuple[bool, ...], mask: Array | None, degrees: list[int]
+) -> dict[int, tuple[Array, Array, Array]]:
+    """For each degree the linear indices of the samples of births (p,), deaths (p,) and essential births (e,).
+
+    ``sign`` is 1 for sublevel and -1 for superlevel filtrations; where the ``mask`` is True samples never appear.
+    """
+    cells = float(np.prod([2.0 * n + 1 for n in values.shape]))
+    shape = " × ".join(map(str, values.shape))
+    refuse_hopeless(BYTES * cells, f"the cubical complex of {shape} samples has {cells:.2g} cells, which", "crop the image")
+    levels = sign * values.astype(np.float64)
+    if mask is not None:
+        levels[mask] = np.inf
+    name = {"vertices" if vertices else "top_dimensional_cells": levels}
+    if any(periodic):
+        complex_ = _module("periodic_cubical_complex").PeriodicCubicalComplex(**name, periodic_dimensions=list(periodic))
+    else:
+        complex_ = _module("cubical_complex").CubicalComplex(**name)
+    complex_.compute_persistence(homology_coeff_field=2, min_persistence=0.0)
+    finite, essential = complex_.vertices_of_persistence_pairs() if vertices else complex_.cofaces_of_persistence_pairs()
+    out = {}
+    for k in degrees:
+        some = _in_array_order(finite[k] if k < len(finite) else [], values.shape).reshape(-1, 2)
+        born = _in_array_order(essential[k] if k < len(essential) else [], values.shape)
+        undying = np.isinf(levels.flat[some[:, 1]])
+        born = np.concatenate([some[undying, 0], born])
+        out[k] = some[~undying, 0], some[~undying, 1], born[np.isfinite(levels.flat[born])]
+    return out
+
+
+def _in_array_order(numbers: Any, shape: tuple[int, ...]) -> Array:
+    """GUDHI numbers samples with the first axis running fastest."""
+    places = np.asarray(numbers, np.int64)
+    return np.asarray(np.ravel_multi_index(np.unravel_index(places, shape, order="F"), shape), np.int64)
+
+
+@cache
+def _module(name: str) -> ModuleType:
+    """A module of GUDHI, without those of its modules that are under the GPL, which ``import gudhi`` would load with it."""
+    if "gudhi" in sys.modules:
+        return import_module(f"gudhi.{name}")
+    spec = find_spec("gudhi")
+    if spec is None or spec.submodule_search_locations is None:
+        raise ImportError("images of one, four and more dimensions need the package gudhi")
+    package = ModuleType("gudhi")
+    package.__path__ = list(spec.submodule_search_locations)
+    sys.modules["gudhi"] = package
+    try:
+        return import_module(f"gudhi.{name}")
+    finally:  # a later `import gudhi` is to find nothing half loaded; compiled parts cannot be loaded twice
+        for loaded in [name for name in sys.modules if name.partition(".")[0] == "gudhi" and not name.endswith("_ext")]:
+            del sys.modules[loaded]
