@@ -1,0 +1,177 @@
+"""Which atoms or samples make the score of a model: its weights, carried back through the pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ..inverse.incidence import incidence
+from ..inverse.volume import Volumes
+from ..persistence.diagram import Diagram
+from ..persistence.diagrams import Diagrams
+from .directions import direction_of
+from .grid import GridTransformer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation:
+    """The score of one diagram, taken apart.
+
+    Attributes
+    ----------
+    pairs : (n_pairs,) float array
+        Share of each pair, in the order of the diagram.
+    pair_id : (n_pairs,) int array
+    by_volume : (n_pairs,) bool array
+        Whether the share went to the atoms of a volume; otherwise to those of the birth and death simplices.
+    offset : float
+        The part of the score that no pair makes, such as an intercept.
+    meaning : str
+        What a large score speaks for.
+    input_shares : (n_atoms,) or (n_voxels,) float array
+        What ``atoms`` and ``voxels`` are made of.
+    shape : tuple of int, or None
+        Of the image; None for atoms.
+    """
+
+    pairs: Array
+    pair_id: Array
+    by_volume: Array
+    offset: float
+    meaning: str
+    input_shares: Array
+    shape: tuple[int, ...] | None = None
+
+    @property
+    def score(self) -> float:
+        """What the model says about this diagram: all shares and the offset."""
+        return float(self.pairs.sum()) + self.offset
+
+    @property
+    def atoms(self) -> Array:
+        """Shares (n_atoms,) of the atoms, in the order of the structure; they add up to the score without the offset."""
+        if self.shape is not None:
+            raise ValueError("this is the explanation of an image: its shares are in .voxels")
+        return self.input_shares
+
+    @property
+    def voxels(self) -> Array:
+        """Shares of the samples, in the shape of the image; they add up to the score without the offset."""
+        if self.shape is None:
+            raise ValueError("this is the explanation of a structure: its shares are in .atoms")
+        return self.input_shares.reshape(self.shape)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Table with one row per pair, indexed by ``pair_id``."""
+        import pandas as pd
+
+        return pd.DataFrame({"share": self.pairs, "by_volume": self.by_volume}, index=pd.Index(self.pair_id, name="pair_id"))
+
+    def __repr__(self) -> str:
+        what = "atoms" if self.shape is None else "samples"
+        return f"Explanation({self.meaning}: score {self.score:.4g} from {len(self.pairs)} pairs of {len(self.input_shares)} {what})"
+
+
+def explain(vector: Any, pi: GridTransformer | None, d: Any, volumes: Volumes | None = None, *, which: Any = 0) -> Explanation:
+    """Carry the weights of a model back to the pairs of a diagram, and to its atoms or samples.
+
+    Parameters
+    ----------
+    vector : (n_features,) array, Direction, or fitted estimator
+        Of the space of ``pi``: regression coefficients, a difference of means ... For estimators see ``direction_of``.
+    pi : PersistenceImage or DiagramHistogram, or None
+        Fitted: it made the vectors. None takes it from ``vector``, a pipeline that begins with it.
+    d : Diagram, or Diagrams if ``pi`` has a degree
+        With a source; any selection of pairs will do, and the score is then that of the selection.
+    volumes : Volumes, optional
+        Of some or all pairs of ``d``, as ``optimal_volumes`` and the others give. A pair without one, or with one that failed,
+        is given to the atoms of its birth and death simplices, as all are by default.
+    which : optional
+        Which direction of an estimator, see ``direction_of``.
+
+    Returns
+    -------
+    Explanation
+        A pair's share is split equally over its atoms (its row of the incidence matrix A), so that atoms, too, add up to the score.
+
+    Raises
+    ------
+    ValueError
+        If the vector does not belong to this space, the diagram has no source, or the volumes belong to other pairs.
+
+    Notes
+    -----
+    Obayashi, Hiraoka and Kimura, J. Appl. Comput. Topol. 1, 421 (2018), draw learned weights on the diagram. Here they go one step on,
+    atoms = Aᵀ (shares / number of atoms of the pair).
+
+    Examples
+    --------
+    >>> import phwidgets as ph
+    >>> d = ph.alpha_persistence(ph.sample("cristobalite"))[1]
+    >>> from phwidgets.descriptors.persistence_image import PersistenceImage
+    >>> pi = PersistenceImage(resolution=16)
+    >>> x = pi.fit_transform([d])[0]
+    >>> e = explain(x, pi, d)
+    >>> e.atoms.shape, bool(abs(e.atoms.sum() - x @ x) < 1e-9)
+    ((192,), True)
+    """
+    if pi is None:
+        pi = _first_step(vector)
+    if isinstance(d, Diagrams) and pi.degree is not None:
+        d = d[pi.degree]
+    if not isinstance(d, Diagram):
+        raise ValueError(f"explain needs a Diagram, which knows its atoms, not {type(d).__name__}")
+    if d.source is None:
+        raise ValueError("this diagram does not know what it was computed from, so that its shares cannot be carried back")
+    direction = direction_of(vector, which)
+    shares = pi.pair_weights(direction.vector, d)
+    by_volume, members = _members(d, volumes)
+    count = np.diff(members.indptr)
+    input_shares = np.asarray(members.T @ (shares / np.maximum(count, 1)))
+    values = getattr(d.source, "values", None)
+    shape = None if values is None else tuple(values.shape)
+    return Explanation(shares, d.pair_id, by_volume, direction.offset, direction.meaning, input_shares, shape)
+
+
+def _first_step(pipeline: Any) -> GridTransformer:
+    estimator = getattr(pipeline, "best_estimator_", pipeline)
+    first = estimator.steps[0][1] if hasattr(estimator, "steps") else None
+    if not isinstance(first, GridTransformer):
+        raise ValueError("pi=None needs a fitted pipeline that begins with a PersistenceImage or a DiagramHistogram")
+    return first
+
+
+def _members(d: Diagram, volumes: Volumes | None) -> tuple[Array, csr_array]:
+    """Which rows of the matrix come from volumes, and the matrix (n_pairs, n_input) of ones."""
+    simplices = csr_array(incidence(d).matrix)
+    by_volume = np.zeros(len(d), bool)
+    if volumes is None or not len(volumes):
+        return by_volume, simplices
+    known = incidence(volumes)
+    if known.matrix.shape[1] != simplices.shape[1]:
+        raise ValueError(f"these volumes are of {known.matrix.shape[1]} atoms or samples, the diagram of {simplices.shape[1]}")
+    place = {int(i): row for row, i in enumerate(known.pair_id)}
+    stray = set(place) - set(d.pair_id.tolist())
+    if stray:
+        raise ValueError(f"pair {min(stray)} has a volume but is not in this diagram ({len(stray)} such): compute both from the same pairs")
+    row = np.array([place.get(int(i), -1) for i in d.pair_id])
+    filled = np.diff(csr_array(known.matrix).indptr) > 0
+    by_volume = (row >= 0) & filled[row]
+    keep, take = csr_array(simplices), csr_array(known.matrix)
+    stacked = _rows(keep, take, np.where(by_volume, len(d) + row, np.arange(len(d))))
+    return by_volume, stacked
+
+
+def _rows(one: csr_array, other: csr_array, order: Array) -> csr_array:
+    from scipy.sparse import vstack
+
+    return csr_array(csr_array(vstack([one, other], format="csr"))[order])

@@ -1,0 +1,46 @@
+"""Hera, the library behind the distances, taken out of gudhi without the rest of it.
+
+``import gudhi`` loads all of its modules, those under the GPL as well. Hera (M. Kerber, D. Morozov, A. Nigmetov, ACM J. Exp.
+Algorithmics 22, 1.4 (2017)) is under the BSD licence and a compiled module of its own, so it is loaded by itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@cache
+def _functions() -> tuple[Callable[..., float], Callable[..., float]]:
+    package = find_spec("gudhi")
+    if package is None or package.origin is None:
+        raise ImportError("the distances need gudhi: pip install gudhi")
+    for suffix in EXTENSION_SUFFIXES if "gudhi" not in sys.modules else ():
+        path = Path(package.origin).parent / f"_hera_ext{suffix}"
+        spec = spec_from_file_location("gudhi._hera_ext", path) if path.is_file() else None
+        if spec is not None and spec.loader is not None:
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module._bottleneck_distance, module._wasserstein_distance
+    from gudhi.hera import bottleneck_distance, wasserstein_distance
+
+    return bottleneck_distance, wasserstein_distance
+
+
+def bottleneck(x: Array, y: Array, delta: float) -> float:
+    """Bottleneck distance of finite points (n, 2) and (m, 2) off the diagonal, at most ``1 + delta`` times the true one; 0 is exact."""
+    return float(_functions()[0](x, y, delta))
+
+
+def wasserstein(x: Array, y: Array, order: float, norm: float, delta: float) -> float:
+    """Wasserstein distance of finite points (n, 2) and (m, 2) off the diagonal, at most ``1 + delta`` times the true one."""
+    return float(_functions()[1](x, y, order, norm, delta, False))
