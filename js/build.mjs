@@ -37,3 +37,4 @@ const runtime = await bundle("structure_view", { format: "iife", globalName: "ru
 writeFileSync(join(out, "structure_view.js"), `${head}(function (view, NGL) {\n${runtime}runtime.start(view, NGL);\n})(this, NGL);\n`);
 // an anywidget module
 writeFileSync(join(out, "structure_probe.js"), head + (await bundle("structure_probe", { format: "esm" })));
+writeFileSync(join(out, "image_view.js"), head + (await bundle("image_view", { format: "esm", minify: true })));

@@ -1,8 +1,8 @@
 """Compile the kernels before any notebook runs: the notice of that would differ from the stored outputs."""
 
-from phwidgets.inverse.warm import warm_up
+from phwidgets.inverse.warm import warm_up_all
 
 
 def pytest_collection_finish():
     """Run once, after collection."""
-    warm_up()
+    warm_up_all()

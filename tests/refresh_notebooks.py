@@ -25,7 +25,8 @@ def refresh(path):
         cell.metadata.pop("execution", None)  # times of day change with every run
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if "image/png" in data:  # before a kernel has run, JupyterLab would say "model not found" instead of showing the picture
+            # before a kernel has run, JupyterLab would say "model not found" instead of showing the picture or the text
+            if {"image/png", "text/html"} & data.keys():
                 data.pop("application/vnd.jupyter.widget-view+json", None)
     nbformat.write(notebook, path)
 

@@ -13,11 +13,15 @@ from scipy.spatial import cKDTree
 
 import phwidgets as ph
 from phwidgets import data
+from phwidgets.distance import signed_distance
+from phwidgets.image import Image
+from phwidgets.preparing import binarize
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real data in ../shared/data beside the checkout")
 SILICA = ("silica-glass", "silica-melt", "cristobalite")
+IMAGES = ("two-phase-micrograph", "porous-glass")
 
 
 def claims():
@@ -96,11 +100,22 @@ def test_table_of_samples():
     assert table.index.name == "name"
     assert list(table.columns) == ["what", "atoms", "kind", "source", "licence", "size"]
     assert set(table.kind) == {"bundled", "download"}
-    assert tuple(table.index[table.kind == "bundled"]) == SILICA
+    assert tuple(table.index[table.kind == "bundled"]) == (*SILICA, *IMAGES, "silica-quench")
     assert table.drop(columns="atoms").notna().all().all()
     for name in SILICA:
         assert table.loc[name, "size"] == data.sample_path(name).stat().st_size
         assert table.loc[name, "atoms"] == len(ph.sample(name))
+    for name in IMAGES:
+        assert table.loc[name, "size"] == data.sample_path(name).stat().st_size
+
+
+def test_the_quench_is_a_trajectory_that_cools():
+    quench = ph.sample("silica-quench")
+    facts = [quench.facts(i) for i in range(len(quench))]
+    assert [fact["time_ps"] for fact in facts] == [20.0 * i for i in range(26)]
+    assert (np.diff([fact["temperature_K"] for fact in facts]) < 0).all()
+    assert (facts[0]["temperature_K"], facts[-1]["temperature_K"]) == (4000, 300)
+    assert {(s.formula, round(s.density, 2)) for s in quench} == {("O432Si216", 2.20)}
 
 
 def test_registry_is_sound():
@@ -128,9 +143,44 @@ def test_names_are_no_paths(name):
         data.sample_path(name)
 
 
-def test_images_are_named_as_such():
-    with pytest.raises(ValueError, match=r"no structure.*reads no images.*sample_path"):
-        ph.sample("hrtem/soot.tif")
+def test_bundled_images_are_what_the_docstring_says():
+    micrograph, glass = map(ph.sample, IMAGES)
+    assert repr(micrograph) == "Image(two-phase-micrograph: 256 × 256 uint8, spacing 2 nm)"
+    assert repr(glass) == "Image(porous-glass: 64 × 64 × 64 uint8, spacing 5 nm)"
+    assert sum(data.sample_path(name).stat().st_size for name in IMAGES) < 400_000
+    for img in (micrograph, glass):
+        dark, bright = img.values[img.values < 120], img.values[img.values >= 120]
+        assert bright.mean() - dark.mean() > 60  # two phases
+
+
+def test_the_porous_glass_comes_from_its_script():
+    path = ROOT / "notebooks" / "make_data" / "make_images.py"
+    if not path.is_file():
+        pytest.skip("needs notebooks/make_data of the checkout")
+    spec = importlib.util.spec_from_file_location("make_images", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert np.abs(module.porous_glass().astype(int) - ph.sample("porous-glass").values).max() <= 1  # other libraries round otherwise
+
+
+@needs_shared
+def test_every_image_is_read(monkeypatch):
+    monkeypatch.delenv("PHWIDGETS_DATA", raising=False)
+    monkeypatch.setattr(data, "_CHECKOUT", ROOT)  # as if the package ran from here, wherever it is installed
+    table = ph.samples()
+    found = {name: ph.sample(name) for name in table.index[table.atoms.isna()]}
+    assert all(isinstance(img, Image) for img in found.values())
+    assert found["hrtem/soot.tif"].shape == (512, 512)
+    berea = found["porous/berea_200.zip"]
+    assert repr(berea) == "Image(berea_200: 200 × 200 × 200 uint8, spacing 1 px)"
+    assert (berea.values == 0).mean() == pytest.approx(0.199014, abs=1e-6)
+    levels = np.unique(signed_distance(binarize(berea, phase="dark"), "taxicab").values)
+    assert levels.tolist() == [level for level in range(int(levels[0]), int(levels[-1]) + 1) if level]
+    assert found["porous/leopard_100.npy"].shape == (100, 100, 100)
+    height = found["afm/Control - 1.txt"]
+    assert (height.shape, height.unit, height.value_unit) == ((256, 256), "µm", "m")
+    assert height.spacing == pytest.approx((5.02 / 256,) * 2)
+    assert np.mean(found["micrograph/spot5_180d_2_mask.tif"].values == 255) == pytest.approx(4758 / 512**2)
 
 
 @needs_shared
@@ -150,7 +200,7 @@ def test_every_structure_is_read_with_its_cell(monkeypatch):
     monkeypatch.setattr(data, "_CHECKOUT", ROOT)  # as if the package ran from here, wherever it is installed
     table = ph.samples()
     for name in table.index[table.atoms.notna()]:
-        s = ph.sample(name)
+        s = ph.sample(name)[-1] if name == "silica-quench" else ph.sample(name)
         assert len(s) == table.loc[name, "atoms"]
         assert all(s.pbc)
     assert ph.sample("glass/a_SiO2_speed1e11K.xyz").density == pytest.approx(2.20, abs=0.01)

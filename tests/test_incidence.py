@@ -46,3 +46,25 @@ def test_an_atom_and_its_periodic_image_count_once():
     one = ph.Structure([[0.0, 0, 0]], cell=np.eye(3))
     a = ph.incidence(ph.alpha_persistence(one)[1])
     assert a.matrix.toarray().tolist() == [[1.0]] * 3
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2])
+def test_rows_of_volumes_are_their_atoms(degree):
+    rng = np.random.default_rng(degree)
+    structure = ph.Structure(rng.random((60, 3)) * 8, cell=np.eye(3) * 8)
+    d = ph.alpha_persistence(structure)[degree]
+    for part in (d, d.longest(7), d.subset([])):
+        volumes = ph.optimal_volumes(part)
+        a = ph.incidence(volumes)
+        assert a.matrix.shape == (len(part), 60)
+        assert a.pair_id.tolist() == part.pair_id.tolist()
+        for i, v in enumerate(volumes):
+            assert sorted(a.matrix[[i]].indices.tolist()) == v.atoms.tolist()
+        assert set(a.matrix.data.tolist()) <= {1.0}
+        assert (ph.incidence(volumes[::-2]).matrix != a.matrix[::-2]).nnz == 0
+
+
+def test_volumes_of_two_structures_make_no_matrix():
+    volumes = [v for seed in (0, 1) for v in ph.optimal_volumes(ph.alpha_persistence(np.random.default_rng(seed).random((20, 3)))[1])]
+    with pytest.raises(ValueError, match="more than one structure"):
+        ph.incidence(ph.Volumes(volumes))

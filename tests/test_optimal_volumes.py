@@ -111,7 +111,7 @@ def test_rings_of_beta_cristobalite_have_six_silicons_in_turn_with_oxygen():
 def test_the_optimum_is_that_of_the_whole_complex(kind):
     structure = cloud(kind, KINDS.index(kind))
     whole = Whole(structure)
-    rings = ph.alpha_persistence(structure)[1].longest(40)
+    rings = ph.alpha_persistence(structure)[1].longest(46)
     level = whole.source.radii(1)
     compared = {"unit": 0, "area": 0}
     for cost in ("unit", "area"):
@@ -128,7 +128,7 @@ def test_the_optimum_is_that_of_the_whole_complex(kind):
             elif chain is not None:
                 assert whole.area[chain].sum() == pytest.approx(best, rel=1e-5)
             compared[cost] += cost == "unit" or chain is not None
-    assert compared["unit"] >= 38
+    assert compared["unit"] >= 42  # of each of five kinds
     assert compared["area"] >= 20
 
 
@@ -276,15 +276,14 @@ def test_several_threads_may_compute_at_once():
 
 def test_wrong_arguments_are_refused_and_nothing_gives_nothing():
     dgms = ph.alpha_persistence(circle(6, 0.1))
-    with pytest.raises(ValueError, match="no stable volume"):
-        stable_volumes(dgms[0], 0.1)
     for wrong in (-0.1, np.nan, np.inf, "wide", None):
         with pytest.raises(ValueError, match="epsilon"):
             stable_volumes(dgms[1], wrong)
     with pytest.raises(ValueError, match="cost"):
         optimal_volumes(dgms[1], cost="length")
-    with pytest.raises(ValueError, match="time_limit"):
-        optimal_volumes(dgms[1], time_limit=0)
+    for wrong in (0, -1, np.nan, "long"):
+        with pytest.raises(ValueError, match="time_limit"):
+            optimal_volumes(dgms[1], time_limit=wrong)
     with pytest.raises(ValueError, match="which atoms"):
         optimal_volumes(type(dgms[1]).empty(1, "Å"))
     nothing = dgms[1].subset([])

@@ -11,7 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 JS = ROOT / "js"
 STATIC = ROOT / "phwidgets" / "static"
-BUNDLES = ("structure_view.js", "structure_probe.js")
+BUNDLES = ("structure_view.js", "structure_probe.js", "image_view.js")
 
 
 def test_bundles_carry_the_hash_of_their_sources():

@@ -1,4 +1,4 @@
-// sources sha256 2a688bded3836dd4ca5ca4816202f516d06ab5b8bff31c2d74e4c7292063d2eb (built by js/build.mjs, do not edit)
+// sources sha256 e1626d3f5910b741d1c8ef5c2a05fa3c52814f9da2f47b9b6cd62a48434e7127 (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

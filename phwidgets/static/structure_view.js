@@ -1,4 +1,4 @@
-// sources sha256 2a688bded3836dd4ca5ca4816202f516d06ab5b8bff31c2d74e4c7292063d2eb (built by js/build.mjs, do not edit)
+// sources sha256 e1626d3f5910b741d1c8ef5c2a05fa3c52814f9da2f47b9b6cd62a48434e7127 (built by js/build.mjs, do not edit)
 (function (view, NGL) {
 "use strict";
 var runtime = (() => {
@@ -220,9 +220,18 @@ var runtime = (() => {
     const operations = {
       put: (message, buffers) => layers.put(message, buffers),
       clear: (message) => layers.clear(message.layer),
+      many({ parts }, buffers) {
+        let next = 0;
+        for (const part of parts) operations[part.op](part, buffers.slice(next, next += part.buffers));
+      },
       look(message) {
         camera = message;
         place();
+      },
+      move(_message, [positions]) {
+        const { count, x, y, z } = structure().atomStore;
+        const to = new Float32Array(positions);
+        for (let i = 0; i < count; i++) [x, y, z].forEach((axis, k) => axis[i] = to[3 * i + k]);
       },
       coords() {
         const { count, x, y, z } = structure().atomStore;

@@ -13,7 +13,7 @@ from .readout import repeated
 from .words import Words
 
 ROWS = 8  # of a table of sizes or sequences
-BLUE, GREY = "#d6006e", "#9a9a9a"  # the selection, and all others
+CHOSEN, GREY = "#d6006e", "#9a9a9a"  # the selection, and all others
 
 
 def card(words: Words, shapes: Sequence[Volume], others: Sequence[Volume], number: int) -> str:
@@ -37,7 +37,7 @@ def card(words: Words, shapes: Sequence[Volume], others: Sequence[Volume], numbe
     tables.append(_numbers(words, shapes, others))
     legend = "".join(
         f'<span style="margin-right:16px"><span style="color:{c}">&#9632;</span> {t}</span>'
-        for c, t in zip((BLUE, GREY), titles, strict=True)
+        for c, t in list(zip((CHOSEN, GREY), titles, strict=True))[: 2 if others else 1]
     )
     body = "".join(f'<div style="margin-right:26px">{t}</div>' for t in tables)
     return f'<div style="font-size:12px;line-height:1.35;margin:4px">{legend}<div style="display:flex;flex-wrap:wrap">{body}</div></div>'
@@ -59,7 +59,7 @@ def _bars(title: str, chosen: Sequence[str], others: Sequence[str]) -> str:
     most.sort(key=lambda v: (0, int(v), "") if v.isdigit() else (1, -here[v], v))
     rows = "".join(
         f'<tr><td style="padding-right:8px;text-align:right">{html.escape(str(v))}</td><td>'
-        f"{_bar(here[v] / max(1, len(chosen)), BLUE)}{_bar(there[v] / max(1, len(others)), GREY) if others else ''}</td></tr>"
+        f"{_bar(here[v] / max(1, len(chosen)), CHOSEN)}{_bar(there[v] / max(1, len(others)), GREY) if others else ''}</td></tr>"
         for v in most
     )
     rest = len(here) - len(most)

@@ -42,6 +42,19 @@ def image_picture(diagram: Diagram, selected: Diagram | None, image: bytes) -> b
     return _png(figure)
 
 
+def weights_picture(values: np.ndarray, edges: np.ndarray, unit: str, title: str, names: tuple[str, str]) -> bytes:
+    """PNG of weights (bins, bins) on a diagram, blue below 0 and red above."""
+    figure = _figure(5.6, 4.4)
+    ax = figure.subplots()
+    most = float(np.abs(values).max()) or 1.0
+    mesh = ax.pcolormesh(edges, edges, values.T, cmap="RdBu_r", vmin=-most, vmax=most, rasterized=True)
+    figure.colorbar(mesh, ax=ax, label=f"{names[0]} minus {names[1]}", shrink=0.85)
+    ax.axline((edges[0], edges[0]), slope=1, color="0.6", lw=0.8)
+    ax.set(xlabel=f"birth ({unit})", ylabel=f"death ({unit})", title=title)
+    ax.set_aspect("equal", adjustable="box")
+    return _png(figure)
+
+
 def structure_picture(structure: Structure, atoms: np.ndarray) -> bytes:
     """PNG of the atoms alone, ``atoms`` marked."""
     figure = _figure(4.4, 4.4)

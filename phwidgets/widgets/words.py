@@ -78,8 +78,10 @@ _TABLE: dict[str, tuple[str, str]] = {
     "curve persistence": ("total persistence ({unit})", "全持続（{unit}）"),
     "curve betti": ("alive at radius {radius} {unit}", "半径 {radius} {unit} で存在する数"),
     "curve betti short": ("number alive at a radius", "ある半径で存在する数"),
-    "compare one": ("{name}: more pairs here", "{name}: こちらに多い"),
-    "difference": ("difference per {what}", "{what}あたりの差"),
+    "difference": ("difference {what}", "差{what}"),
+    "per atom": ("per atom", "（1 原子あたり）"),
+    "per sample": ("per sample", "（1 画素あたり）"),
+    "more in": ("more in {name}", "{name} に多い"),
     # shapes
     "link simplices": ("link: birth and death simplices", "対応: 生成・消滅単体"),
     "link volumes": ("link: whole shapes", "対応: 形全体"),

@@ -1,0 +1,222 @@
+"""A gallery of a library's entries: a picture, the facts and the diagram of each, and one click to the explorer."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+from ..image import Image
+from ..library import Library
+from ..persistence.diagram import Diagram
+from ..persistence.diagrams import Diagrams
+from ..persistence.plotting import SELECTED
+from ..structure import Structure
+
+SHOWN = 24  # cards at the most; more would be a long page and much to draw
+_FACTS = 6  # of them are written on a card
+_STYLE = "font-size:12px;line-height:1.35;overflow-wrap:anywhere"
+
+
+def gallery(library: Library, hits: Any = None, *, degree: int | None = None, limit: int = SHOWN) -> Gallery:
+    """Show entries of a library as cards; a click on one opens the explorer on its stored diagrams.
+
+    Parameters
+    ----------
+    library : Library
+    hits : DataFrame with a column "name", or sequence of names, optional
+        What `Library.similar`, `Library.with_pairs` or `Library.facts` returns; the other columns are written on the cards. All entries by
+        default.
+    degree : int, optional
+        Which diagram is drawn; rings (1) where there are any.
+    limit : int
+        So many are shown; the gallery says how many are left out.
+
+    Returns
+    -------
+    Gallery
+        A widget.
+
+    Raises
+    ------
+    ValueError
+        If a name is not in the library.
+    """
+    return Gallery(library, hits, degree=degree, limit=limit)
+
+
+class Gallery(ipywidgets.VBox):
+    """Cards of a library's entries; made by ``phwidgets.gallery``.
+
+    Attributes
+    ----------
+    names : list of str
+        The entries that are shown.
+    explorer : Explorer or None
+        What a click has opened last.
+    """
+
+    def __init__(self, library: Library, hits: Any = None, *, degree: int | None = None, limit: int = SHOWN) -> None:
+        self.library, self._degree = library, degree
+        self.explorer: Any = None
+        rows = _rows(library, hits)
+        self.names = [row["name"] for row in rows[:limit]]
+        self._opened = ipywidgets.VBox()
+        self._errors = ipywidgets.HTML()
+        cards = ipywidgets.HBox([self._card(row) for row in rows[:limit]], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        left = len(rows) - len(self.names)
+        words = f"{len(rows)} entr{'y' if len(rows) == 1 else 'ies'}" + (f", the first {len(self.names)} are shown" if left else "")
+        super().__init__([ipywidgets.HTML(words), cards, self._errors, self._opened])
+        self.add_class("ph-gallery")
+
+    def __repr__(self) -> str:
+        return f"Gallery({len(self.names)} of {self.library.path.name})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        # where the widget cannot be drawn, its names stand in for it
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["text/plain"] = f"{self!r}: {', '.join(self.names)}"
+        return bundle
+
+    def show(self, name: str) -> Any:
+        """Show the explorer of an entry below the cards, and return it.
+
+        Raises
+        ------
+        ValueError
+            If the entry was stored without a structure, so that there is nothing to link its diagram with.
+        """
+        from .explore import explore
+
+        diagrams = self.library.diagrams(name)
+        if diagrams.source is None:
+            raise ValueError(f"{name!r} was stored without what its diagrams were computed from")
+        if self.explorer is not None:
+            self.explorer.close()
+        self.explorer = explore(diagrams, self._degree)
+        self._opened.children = [ipywidgets.HTML(f"<b>{html.escape(name)}</b>"), self.explorer]
+        return self.explorer
+
+    def _card(self, row: dict[str, Any]) -> ipywidgets.Widget:
+        name = row["name"]
+        diagrams = self.library.diagrams(name)
+        picture = self.library.thumbnail(name) or _portrait(diagrams)
+        image = "" if picture is None else _img(picture, f"picture of {name}")
+        button = ipywidgets.Button(description="Open", icon="search", tooltip="Show this entry in the explorer")
+        button.disabled = diagrams.source is None
+        button.on_click(lambda _button: self._clicked(name))
+        text = f'<div style="{_STYLE}"><b>{html.escape(name)}</b>{_facts(row)}</div>'
+        drawn = _img(_diagram_picture(diagrams[_shown_degree(diagrams, self._degree)]), f"diagram of {name}")
+        card = ipywidgets.VBox(
+            [ipywidgets.HTML(f'<div style="display:flex">{image}{drawn}</div>{text}'), button],
+            layout=ipywidgets.Layout(width="280px", margin="4px", padding="6px", border="1px solid #ddd"),
+        )
+        return card.add_class("ph-card")
+
+    def _clicked(self, name: str) -> None:
+        try:
+            self.show(name)
+            self._errors.value = ""
+        except Exception as error:  # noqa: BLE001 - whatever it is, the user must see it
+            text = html.escape(f"{type(error).__name__}: {error}")
+            self._errors.value = f'<div class="ph-error" style="color:#b00020">This entry cannot be opened. {text}</div>'
+
+
+def _rows(library: Library, hits: Any) -> list[dict[str, Any]]:
+    """One dict per hit, with its name and whatever else is known."""
+    if hits is None:
+        hits = library.facts().drop(columns="added")
+    if hasattr(hits, "to_dict") and "name" in getattr(hits, "columns", ()):
+        rows = [{str(key): value for key, value in row.items()} for row in hits.to_dict("records")]
+    elif isinstance(hits, str) or not isinstance(hits, Iterable):
+        raise ValueError(f"hits are a table with a column 'name' or a list of names, not {type(hits).__name__}")
+    else:
+        rows = [{"name": name} for name in hits]
+    known = set(library.names())
+    if unknown := [row["name"] for row in rows if row["name"] not in known]:
+        raise ValueError(f"there is no {unknown[0]!r} in this library")
+    return rows
+
+
+def _facts(row: dict[str, Any]) -> str:
+    told = [(key, value) for key, value in row.items() if key != "name" and not _is_missing(value)]
+    lines = [f"{html.escape(key)}: {html.escape(_short(value))}" for key, value in told[:_FACTS]]
+    return "".join(f"<br>{line}" for line in lines) + ("<br>…" if len(told) > _FACTS else "")
+
+
+def _is_missing(value: Any) -> bool:
+    import pandas as pd
+
+    return pd.isna(value) is True
+
+
+def _short(value: Any) -> str:
+    text = f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _shown_degree(diagrams: Diagrams, degree: int | None) -> int:
+    if degree is not None:
+        return degree
+    filled = [k for k in diagrams.degrees if len(diagrams[k])]
+    return 1 if 1 in filled else (filled or diagrams.degrees)[-1]
+
+
+def _portrait(diagrams: Diagrams) -> bytes | None:
+    """A picture of the stored atoms or of the stored image, of a volume the middle plane."""
+    if not isinstance(diagrams.source, Structure):
+        values = diagrams.source.values if isinstance(diagrams.source, Image) else diagrams.source
+        return (
+            None if values is None or np.ndim(values) not in (2, 3) or diagrams[diagrams.degrees[0]].filtration is None else _plane(values)
+        )
+    from .picture import draw_atoms
+
+    figure, ax = _small()
+    draw_atoms(ax, diagrams.source, np.zeros(0, np.int64))
+    ax.set_title("")
+    ax.set_axis_off()
+    return _png(figure)
+
+
+def _plane(values: np.ndarray) -> bytes:
+    figure, ax = _small()
+    ax.imshow(values if values.ndim == 2 else values[len(values) // 2], cmap="gray")
+    ax.set_axis_off()
+    return _png(figure)
+
+
+def _diagram_picture(diagram: Diagram) -> bytes:
+    """A small diagram: a dot per finite pair."""
+    figure, ax = _small()
+    finite = diagram.finite
+    low, high = diagram.range()
+    ax.plot([low, high], [low, high], color="0.7", linewidth=0.6)
+    ax.scatter(finite.birth, finite.death, s=2, c=SELECTED, linewidths=0, alpha=0.5)
+    ax.set_aspect("equal")
+    ax.tick_params(labelsize=5, length=2, pad=1)
+    ax.set_xlabel(f"PD{diagram.degree} birth ({diagram.unit})", fontsize=5, labelpad=1)
+    ax.set_ylabel(f"death ({diagram.unit})", fontsize=5, labelpad=1)
+    return _png(figure)
+
+
+def _small() -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(1.6, 1.6), dpi=80, layout="constrained")
+    return figure, figure.subplots()
+
+
+def _png(figure: Any) -> bytes:
+    out = io.BytesIO()
+    figure.savefig(out, format="png")
+    return out.getvalue()
+
+
+def _img(png: bytes, what: str) -> str:
+    return f'<img alt="{html.escape(what, quote=True)}" width="128" src="data:image/png;base64,{base64.b64encode(png).decode()}">'

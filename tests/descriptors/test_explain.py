@@ -1,0 +1,163 @@
+"""Scores carried back to pairs, atoms and samples add up, and find what was planted."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import phwidgets as ph
+from phwidgets.descriptors.directions import Direction
+from phwidgets.descriptors.explain import explain
+from phwidgets.descriptors.histogram import DiagramHistogram
+from phwidgets.descriptors.persistence_image import PersistenceImage
+
+RING = 12  # atoms of a planted ring
+BOX = 14.0
+APART = 1.9  # atoms of the matrix are at least so far from each other
+CANDIDATES = 2500
+RADIUS = 2.4  # of the planted rings, whose atoms are about 1.24 apart: they close long before anything else does
+
+
+def glass(seed, rings):
+    """Atoms at random, not too near to each other, and some regular rings with nothing in them; returns the rings as sets of atoms."""
+    rng = np.random.default_rng(seed)
+    atoms, centres = [], []
+    while len(centres) < rings:
+        centre = rng.random(3) * BOX
+        if any(np.linalg.norm((centre - c + BOX / 2) % BOX - BOX / 2) < 2 * RADIUS + 1.5 for c in centres):
+            continue
+        centres.append(centre)
+        u, v, _ = np.linalg.qr(rng.normal(size=(3, 3)))[0].T
+        angle = np.arange(RING) * 2 * np.pi / RING
+        atoms.extend(centre + RADIUS * (np.cos(angle)[:, None] * u + np.sin(angle)[:, None] * v) + rng.normal(0, 0.03, (RING, 3)))
+    planted = [set(range(i * RING, (i + 1) * RING)) for i in range(rings)]
+    taken = np.concatenate([np.reshape(atoms, (-1, 3)), np.reshape(centres, (-1, 3)), np.zeros((CANDIDATES, 3))])
+    reach = np.concatenate([np.full(len(atoms), APART), np.full(rings, RADIUS), np.full(CANDIDATES, APART)])
+    first = count = len(atoms) + rings
+    for candidate in rng.random((CANDIDATES, 3)) * BOX:
+        away = (taken[:count] - candidate + BOX / 2) % BOX - BOX / 2
+        if ((away**2).sum(axis=1) > reach[:count] ** 2).all():
+            taken[count] = candidate
+            count += 1
+    return ph.Structure(np.concatenate([taken[: len(atoms)], taken[first:count]]), cell=[BOX] * 3), planted
+
+
+@pytest.fixture(scope="module")
+def trained():
+    kinds = [0, 2] * 8
+    many = [ph.alpha_persistence(glass(seed, rings)[0])[1] for seed, rings in enumerate(kinds)]
+    model = make_pipeline(PersistenceImage(32, bandwidth=0.08, normalize="size"), StandardScaler(), LogisticRegression(C=0.1))
+    return model.fit(many, np.array(kinds) > 0), many
+
+
+def test_learned_weights_find_exactly_the_planted_rings(trained):
+    model, _ = trained
+    for seed in (100, 101, 102):
+        s, planted = glass(seed, 3)
+        d = ph.alpha_persistence(s)[1]
+        e = explain(model, None, d)
+        speaking = d.subset(d.pair_id[np.argsort(-e.pairs)[:3]])
+        found = [set(v.loop.tolist()) for v in ph.optimal_volumes(speaking)]
+        assert sorted(map(sorted, found)) == sorted(map(sorted, planted))
+        others = np.sort(e.pairs)[::-1]
+        assert others[2] > 2 * others[3]  # nothing else speaks half as loud
+        volumes = ph.optimal_volumes(speaking)
+        loud = explain(model, None, speaking, volumes)
+        assert np.array_equal(np.flatnonzero(loud.atoms), np.unique(np.concatenate([v.atoms for v in volumes])))
+        ringed = np.isin(np.arange(len(s)), list(set.union(*planted)))
+        whole = explain(model, None, d, volumes)
+        assert whole.atoms[ringed].mean() > 0 > whole.atoms[~ringed].mean()
+
+
+def test_a_glass_without_rings_has_nothing_to_show(trained):
+    model, _ = trained
+    s, _ = glass(200, 0)
+    e = explain(model, None, ph.alpha_persistence(s)[1])
+    ringed = explain(model, None, ph.alpha_persistence(glass(201, 3)[0])[1])
+    assert e.score < 0 < ringed.score
+    assert e.pairs.max() < 0.5 * ringed.pairs.max()
+
+
+def test_shares_add_up_to_the_score_of_the_model(trained):
+    model, many = trained
+    for d in many[:4]:
+        e = explain(model, None, d)
+        score = model.decision_function([d])[0]
+        assert e.score == pytest.approx(score, abs=1e-9)
+        assert e.pairs.sum() + e.offset == pytest.approx(score, abs=1e-9)
+        assert e.atoms.sum() == pytest.approx(e.pairs.sum(), abs=1e-10)
+        assert len(e.atoms) == len(d.source)
+        assert e.meaning == "class True (against False)"
+
+
+def test_a_share_is_split_equally_over_the_atoms_of_the_pair():
+    d = ph.alpha_persistence(ph.sample("silica-glass"))[1]
+    chosen = d.longest(3)
+    pi = PersistenceImage(16).fit([d])
+    vector = np.random.default_rng(0).normal(size=256)
+    e = explain(vector, pi, chosen)
+    expected = np.zeros(648)
+    for share, birth, death in zip(e.pairs, chosen.birth_cell, chosen.death_cell, strict=True):
+        atoms = np.unique([*birth, *death])
+        expected[atoms] += share / len(atoms)
+    assert np.allclose(e.atoms, expected, atol=1e-14)
+    assert e.pair_id.tolist() == chosen.pair_id.tolist()
+
+
+def test_volumes_take_the_shares_of_their_pairs_and_the_others_stay_with_the_simplices():
+    d = ph.alpha_persistence(ph.sample("silica-glass"))[1]
+    some = d.longest(4)
+    volumes = ph.optimal_volumes(some)
+    pi = PersistenceImage(16).fit([d])
+    vector = np.ones(256)
+    e = explain(vector, pi, d, volumes)
+    plain = explain(vector, pi, d)
+    assert d.pair_id[e.by_volume].tolist() == sorted(some.pair_id.tolist())
+    assert e.atoms.sum() == pytest.approx(e.pairs.sum(), abs=1e-9)
+    assert np.array_equal(e.pairs, plain.pairs)
+    rest = d.subset(np.setdiff1d(d.pair_id, some.pair_id))
+    expected = explain(vector, pi, rest).atoms
+    for v in volumes:
+        share = e.pairs[d.pair_id == v.pair_id][0]
+        expected[v.atoms] += share / len(v.atoms)
+    assert np.allclose(e.atoms, expected, atol=1e-12)
+
+
+def test_histograms_and_directions_explain_as_well():
+    d = ph.alpha_persistence(ph.sample("silica-melt"))[2]
+    h = DiagramHistogram(8)
+    x = h.fit_transform([d])[0]
+    e = explain(Direction(x, 2.5, "likeness"), h, d)
+    assert e.score == pytest.approx(x @ x + 2.5)
+    assert "likeness" in repr(e)
+    assert len(e.to_frame()) == len(d)
+    assert e.to_frame()["share"].sum() == pytest.approx(x @ x)
+
+
+def test_diagrams_of_all_degrees(trained):
+    model = make_pipeline(PersistenceImage(8, degree=1), LogisticRegression())
+    many = [ph.alpha_persistence(glass(seed, seed % 2)[0]) for seed in range(4)]
+    model.fit(many, [0, 1, 0, 1])
+    assert explain(model, None, many[1]).score == pytest.approx(model.decision_function(many[1:2])[0])
+
+
+def test_bad_input_is_refused(trained):
+    model, many = trained
+    pi, d = model[0], many[0]
+    with pytest.raises(ValueError, match="begins with a PersistenceImage"):
+        explain(np.ones(1024), None, d)
+    with pytest.raises(ValueError, match="1024 numbers"):
+        explain(np.ones(5), pi, d)
+    with pytest.raises(ValueError, match="needs a Diagram"):
+        explain(np.ones(1024), pi, [[0.0, 1.0]])
+    with pytest.raises(ValueError, match="needs a Diagram"):
+        explain(np.ones(1024), pi, ph.alpha_persistence(d.source))
+    with pytest.raises(ValueError, match="computed from"):
+        explain(np.ones(1024), pi, ph.Diagram.empty(1, "Å"))
+    with pytest.raises(ValueError, match="not in this diagram"):
+        explain(np.ones(1024), pi, d.longest(2), ph.optimal_volumes(d.longest(3)))
+    with pytest.raises(ValueError, match="these volumes are of"):
+        explain(np.ones(1024), pi, d, ph.optimal_volumes(many[1].longest(1)))
+    with pytest.raises(ValueError, match=r"in \.atoms"):
+        explain(model, None, d).voxels  # noqa: B018 - the access is the test
