@@ -48,7 +48,7 @@ class Probe:
             if alone:
                 yield from self._timed(self._alone, 1, alone)
             pair = list(itertools.islice(todo, 2))
-            if len(pair) < 2 or self._alone[-1][0] <= _SHORT:
+            if len(pair) < 2 or self._least <= _SHORT:
                 yield from ((given.index, call(self._pipeline, given.item)) for given in pair)
                 return
             yield from self._timed(self._together, 2, pair)
@@ -68,22 +68,27 @@ class Probe:
         return [(given.index, future.result()) for given, future in zip(inputs, futures, strict=True)]
 
     @property
+    def _least(self) -> float:
+        """Seconds of the quickest input, which other programs have disturbed the least."""
+        return min((wall for wall, _ in self._alone), default=0.0)
+
+    @property
     def _gain(self) -> float:
         """How many times as fast two threads are; by shares of the processor too, which other programs do not change as much."""
         (wall1, used1), (wall2, used2) = (tuple(map(sum, zip(*times, strict=True))) for times in (self._alone, self._together))
-        return max(2 * wall1 / wall2 * len(self._together) / len(self._alone), used2 / wall2 / max(used1 / wall1, 1e-9))
+        by_clock = 2 * wall1 / wall2 * len(self._together) / len(self._alone)
+        return min(2.0, max(by_clock, used2 / wall2 / max(used1 / wall1, 1e-9)))
 
     def plan(self, workers: int, left: int | None) -> Plan:
         """How to go on after these inputs, when so many are left (None: unknown)."""
-        if not self._together:
-            alone = self._alone[-1][0] if self._alone else 0.0
-            slow = left == 0 or alone > _SHORT
+        if not self._together or self._least <= _SHORT:
+            slow = left == 0 or self._least > _SHORT
             return Plan("serial", f"one after the other, {'there were only few' if slow else f'each takes less than {_SHORT * 1e3:g} ms'}")
         gain = self._gain
         measured = f"two at a time ran {gain:.1f} times as fast as one after the other"
         if gain >= _WORTHWHILE:
             return Plan("threads", f"{workers} threads, {measured}")
-        if left is not None and left * self._alone[-1][0] < _START:
+        if left is not None and left * self._least < _START:
             return Plan("serial", f"one after the other, in threads {measured}, and what is left is too little to start processes for")
         if reason := _cannot_travel(self._pipeline, self.first):
             return Plan("threads", f"{workers} threads, {measured}, and processes are not possible: {reason}")

@@ -186,15 +186,10 @@ class Fillings:
         Of the cells in the model alone, but nothing in the complex can cost less than the optimum that was found.
         """
         bound = model.objective()
-        if not _is_proven(cost, chain, bound):
-            found = model.solve_whole(seconds)
-            if found is not None and cost[found].sum() < cost[chain].sum():
-                chain = found
-        return chain, _is_proven(cost, chain, bound)
-
-
-def _is_proven(cost: Array, chain: Array, bound: float) -> bool:
-    """Whether no chain of whole coefficients can be better, if none costs less than ``bound``."""
-    if cost.max() < 1.01:  # unit costs: one cell less would cost at most this
-        return bool((len(chain) - 1) * cost.max() < bound - SLACK)
-    return bool(cost[chain].sum() < bound * (1 + 1e-6))
+        found = model.solve_whole(seconds)
+        # the chain that is known may be one modulo 2 only, which says nothing about those that can be oriented
+        if found is None or cost[found].sum() > cost[chain].sum() + SLACK:
+            return chain, False
+        if cost.max() < 1.01:  # unit costs: one cell less would cost at most this
+            return found, bool((len(found) - 1) * cost.max() < bound - SLACK)
+        return found, bool(cost[found].sum() < bound * (1 + 1e-6))

@@ -130,7 +130,7 @@ def _opened(interval: Sequence[float | None]) -> Interval:
 
 
 def _checked(regions: Iterable[Region]) -> list[Region]:
-    found = [regions] if isinstance(regions, Region) else list(regions)
+    found: list[Region] = [regions] if isinstance(regions, Region) else list(regions)
     for region in found:
         if not isinstance(region, Region):
             raise ValueError(f"this is no Region: {region!r}")

@@ -110,7 +110,7 @@ class ImageExplorer(Explorer):
         if self._choices["values"] == "grey":
             self.image_view.overlay("phase", None)
             return
-        inside = self.original.values >= self._choices["threshold"]
+        inside = self.original.values > self._choices["threshold"]
         mask = inside if self._choices["phase"] == "bright" else ~inside
         self.image_view.overlay("phase", mask, color=PREVIEW, opacity=0.15)
 

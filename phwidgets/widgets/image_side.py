@@ -49,7 +49,7 @@ class ImageSide:
         self._chosen = np.zeros(0, np.int64)
         if image.ndim == 3:
             self._switch = ipywidgets.ToggleButton(
-                description=words("surfaces"), tooltip=words("surfaces tooltip"), layout=ipywidgets.Layout(width="auto")
+                description=words("surfaces"), tooltip=words("surfaces tooltip"), layout=ipywidgets.Layout(width="180px")
             )
             self._switch.observe(lambda _: self._draw_surfaces(), names="value")
             self._box = ipywidgets.VBox([])
@@ -73,7 +73,15 @@ class ImageSide:
                 callback(np.array(ids, np.int64), shift, False)
 
         self.view.on_pick(picked)
-        self.view.on_region(lambda voxels, passing: callback(np.asarray(voxels, np.int64), False, passing))
+        surrounded = False  # whether there is a rectangle or lasso that can be taken away
+
+        def region(voxels: np.ndarray, passing: bool) -> None:
+            nonlocal surrounded
+            if surrounded or len(voxels):
+                surrounded = len(voxels) > 0
+                callback(np.asarray(voxels, np.int64), False, passing)
+
+        self.view.on_region(region)
 
     def ids(self, values: Any) -> np.ndarray:
         """Flat indices of voxels as they were given to ``select``, checked."""

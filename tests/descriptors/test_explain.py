@@ -45,7 +45,7 @@ def glass(seed, rings):
 
 @pytest.fixture(scope="module")
 def trained():
-    kinds = [0, 2] * 8
+    kinds = [0, 2] * 12
     many = [ph.alpha_persistence(glass(seed, rings)[0])[1] for seed, rings in enumerate(kinds)]
     model = make_pipeline(PersistenceImage(32, bandwidth=0.08, normalize="size"), StandardScaler(), LogisticRegression(C=0.1))
     return model.fit(many, np.array(kinds) > 0), many

@@ -71,10 +71,14 @@ def test_a_long_search_is_cancelled_from_another_thread_within_a_second(rings, m
 
 def test_a_key_stops_a_long_search(rings, monkeypatch):
     endless(monkeypatch)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # processes in the background ignore it
     timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        list(iter_volumes(rings))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(iter_volumes(rings))
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_short_slices_give_the_same_volumes(rings, monkeypatch):
