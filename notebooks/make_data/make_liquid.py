@@ -5,7 +5,8 @@
 
 United atoms, a CH group counts as one: LAMMPS (GPL) with the interactions between molecules of TraPPE-UA, C. D. Wick, M. G. Martin and
 J. I. Siepmann, J. Phys. Chem. B 104, 8008 (2000): CH (aromatic) 50.5 K and 3.695 angstrom, C of the common bond of naphthalene 30.0 K
-and 3.70 angstrom, no charges, cut at 12 angstrom with the tail added to the pressure. That model keeps molecules rigid; here they vibrate, with bonds of 1.40
+and 3.70 angstrom, no charges, cut at 12 angstrom with the tail added to the pressure. That model keeps molecules
+rigid; here they vibrate, with bonds of 1.40
 angstrom, angles of 120 degrees and a planar rest position, with the force constants that OPLS-AA uses for aromatic rings (469 kcal/mol/A2,
 63 kcal/mol/rad2, 7.25 kcal/mol): W. L. Jorgensen, D. S. Maxwell, J. Tirado-Rives, J. Am. Chem. Soc. 118, 11225 (1996).
 The molecules are put on a wide lattice in random directions, mixed at 600 K, and brought to 380 K and 1 bar (above the melting point of
@@ -30,7 +31,7 @@ def molecule(name):
     turn = np.deg2rad(60 * np.arange(6) + 30)
     ring = BOND * np.column_stack([np.cos(turn), np.sin(turn)])
     if name == "naphthalene":
-        both = np.concatenate([ring, ring + [np.sqrt(3) * BOND, 0]])
+        both = np.concatenate([ring, ring + np.array([np.sqrt(3) * BOND, 0])])
         keep = [i for i in range(12) if not any(np.linalg.norm(both[i] - both[j]) < 0.1 for j in range(i))]
         ring = both[keep]
     bonds = [(i, j) for i, j in itertools.combinations(range(len(ring)), 2) if np.linalg.norm(ring[i] - ring[j]) < 1.1 * BOND]
@@ -74,7 +75,17 @@ def write_data(path, rng, spacing=9.0):
     counts = {"atoms": len(atoms)} | {section.lower(): len(rows) for section, rows in parts.items()}
     lines = ["benzene and naphthalene", ""] + [f"{number} {what}" for what, number in counts.items()]
     lines += ["2 atom types", "1 bond types", "1 angle types", "1 dihedral types", ""]
-    lines += [f"0 {side * spacing} {axis}lo {axis}hi" for axis in "xyz"] + ["", "Masses", "", "1 13.019", "2 12.011", "", "Atoms", "", *atoms]
+    lines += [f"0 {side * spacing} {axis}lo {axis}hi" for axis in "xyz"] + [
+        "",
+        "Masses",
+        "",
+        "1 13.019",
+        "2 12.011",
+        "",
+        "Atoms",
+        "",
+        *atoms,
+    ]
     for section, rows in parts.items():
         lines += ["", section, "", *(f"{i} 1 {row}" for i, row in enumerate(rows, 1))]
     path.write_text("\n".join(lines) + "\n")

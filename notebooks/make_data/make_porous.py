@@ -14,7 +14,8 @@ cavities  the overlapping spheres themselves                            }
 At a porosity of 1/2 the inverse of a medium has the same porosity, the same surface and the same two-point correlation function: no
 scattering experiment distinguishes them (Babinet). Different images come from different seeds: no image is the inverse of another.
 
-The file also holds the effective diffusivity of the 64 blocks of 50 x 50 x 50 voxels that tile the Berea sandstone of the real data, in NumPy
+The file also holds the effective diffusivity of the 64 blocks of 50 x 50 x 50 voxels that tile the Berea sandstone of the real data, in
+NumPy
 order of the blocks: numbers only, the image itself is not bundled.
 """
 
@@ -97,7 +98,10 @@ def main():
     for kind in KINDS:
         chosen = diffusivity[np.array(kinds) == kind].mean(axis=1)
         print(f"{kind:10s} D = {chosen.mean():.3f} +- {chosen.std():.3f}")
-    print(f"Berea      D = {berea.mean():.3f} +- {berea.mean(axis=1).std():.3f}, closed in some direction: {(berea == 0).any(axis=1).sum()} of 64")
+    print(
+        f"Berea      D = {berea.mean():.3f} +- {berea.mean(axis=1).std():.3f}, "
+        f"closed in some direction: {(berea == 0).any(axis=1).sum()} of 64"
+    )
 
 
 if __name__ == "__main__":

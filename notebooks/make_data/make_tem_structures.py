@@ -4,7 +4,8 @@
     python make_tem_structures.py --work tem-work     # about 40 minutes on one core; writes tem-work/pair-00.npz and so on
 
 The bundled melt (make_silica.py: 4000 K, 2.20 g/cm3) runs on at 4000 K. Every 10 ps a snapshot is taken (the melt of a pair) and
-quenched at the same density to 300 K within 130 ps (its glass): 4000 to 2600 K in 20 ps, 2600 to 1800 K, where the network freezes, in 90 ps,
+quenched at the same density to 300 K within 130 ps (its glass): 4000 to 2600 K in 20 ps, 2600 to 1800 K, where the network freezes, in
+90 ps,
 and to 300 K in 20 ps. At 4000 K the atoms of this model diffuse further than a bond length within 10 ps (the script prints the mean
 displacement), so different pairs share no network; melt and glass of one pair do, and belong on the same side of a split.
 Both states have the same density and composition, and both are snapshots at their temperature.

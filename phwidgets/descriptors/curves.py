@@ -229,4 +229,4 @@ class Entropy(DiagramTransformer):
 
 def _tents(points: Points, t: float) -> Array:
     low, high = np.minimum(points.birth, points.death), np.maximum(points.birth, points.death)
-    return np.maximum(0.0, np.minimum(t - low, high - t))
+    return np.asarray(np.maximum(0.0, np.minimum(t - low, high - t)))

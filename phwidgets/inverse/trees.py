@@ -85,7 +85,9 @@ def voids(cofaces: Array, facet_order: Array, cells: Array, limits: Array) -> Br
     """
     time = len(facet_order) - 1 - limits
     n = int(cofaces.max(initial=-1)) + 1
-    return _branches(np.ascontiguousarray(cofaces, np.int32), np.zeros((0, 3), np.int64), np.ascontiguousarray(facet_order[::-1]), n, cells, time)
+    return _branches(
+        np.ascontiguousarray(cofaces, np.int32), np.zeros((0, 3), np.int64), np.ascontiguousarray(facet_order[::-1]), n, cells, time
+    )
 
 
 def _branches(ends: Array, gap: Array, order: Array, n: int, leaf: Array, time: Array) -> Branches:
