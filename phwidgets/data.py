@@ -40,8 +40,8 @@ def sample(name: str) -> Structure | Image | Trajectory:
     Parameters
     ----------
     name : str
-        ``"silica-glass"``, ``"silica-melt"``, ``"cristobalite"``, ``"silica-quench"``, ``"two-phase-micrograph"`` or ``"porous-glass"``,
-        which come with the package, or the name of data that are found locally or downloaded once, such as
+        ``"silica-glass"``, ``"silica-melt"``, ``"cristobalite"``, ``"silica-quench"``, ``"aromatic-liquid"``, ``"two-phase-micrograph"``
+        or ``"porous-glass"``, which come with the package, or the name of data that are found locally or downloaded once, such as
         ``"glass/a_SiO2_speed1e11K.xyz"`` or ``"porous/berea_200.zip"``. `samples` lists them. Of an image in colour the red channel is
         returned.
 
@@ -52,7 +52,8 @@ def sample(name: str) -> Structure | Image | Trajectory:
     Raises
     ------
     ValueError
-        For an unknown name, a file whose content is not the registered one, or a failed download.
+        For an unknown name, a file whose content is not the registered one, or a failed download; and for the sets of images of the
+        showcases (``"micrographs"``, ``"porous-media"``, ``"silica-tem"``), which ``numpy.load(sample_path(name))`` reads.
 
     Notes
     -----
@@ -87,6 +88,8 @@ def sample(name: str) -> Structure | Image | Trajectory:
     blur and noise. The micrograph has bright particles in a dark matrix, 256 × 256 samples of 2 nm; the porous glass is a volume of
     64 × 64 × 64 samples of 5 nm, pores dark.
 
+    ``notebooks/make_data/make_liquid.py`` makes the liquid: 70 molecules of benzene and 40 of naphthalene at 380 K, one atom for each CH.
+
     References
     ----------
     .. [1] A. Nakano, R. K. Kalia, P. Vashishta, J. Non-Cryst. Solids 171, 157 (1994), the potential.
@@ -102,6 +105,8 @@ def sample(name: str) -> Structure | Image | Trajectory:
     Image(two-phase-micrograph: 256 × 256 uint8, spacing 2 nm)
     """
     entry = _entry(name)
+    if "set" in entry:
+        raise ValueError(f"{name!r} is a set of arrays ({entry['what']}): numpy.load(phwidgets.sample_path({name!r})) reads it")
     if "atoms" not in entry:
         return _image(name, entry)
     if "frames" in entry:

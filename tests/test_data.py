@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real data in ../shared/data beside the checkout")
 SILICA = ("silica-glass", "silica-melt", "cristobalite")
+SHOWCASES = ("aromatic-liquid", "micrographs", "porous-media", "silica-tem")
 IMAGES = ("two-phase-micrograph", "porous-glass")
 
 
@@ -100,7 +101,7 @@ def test_table_of_samples():
     assert table.index.name == "name"
     assert list(table.columns) == ["what", "atoms", "kind", "source", "licence", "size"]
     assert set(table.kind) == {"bundled", "download"}
-    assert tuple(table.index[table.kind == "bundled"]) == (*SILICA, *IMAGES, "silica-quench")
+    assert tuple(table.index[table.kind == "bundled"]) == (*SILICA, *IMAGES, "silica-quench", *SHOWCASES)
     assert table.drop(columns="atoms").notna().all().all()
     for name in SILICA:
         assert table.loc[name, "size"] == data.sample_path(name).stat().st_size

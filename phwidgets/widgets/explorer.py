@@ -433,13 +433,13 @@ class Explorer(ipywidgets.VBox):
     # ---- drawing ---------------------------------------------------------------------------------------------------------
     def _draw(self, change: Any = None) -> None:
         state, selected = self.selection.state, self.selected
-        if change is not None:
-            self._links.look_for(selected, state.passing)
         shapes = [] if state.passing else self._links.known(selected)
         # the input first: the browser draws in the order of the messages, and hundreds of points on the diagram take it a while
         rings = self._side.draw(state, selected, shapes)
         drawn = self.diagram_view.mark(selected, state.passing) if change is not None or not len(selected) else self.diagram_view.drawn
         self._readout.value = self._side.describe(state, selected, drawn, rings)
+        if change is not None:
+            self._links.look_for(selected, state.passing)
         self._shape_panel.draw(state, selected, shapes)
 
 

@@ -44,6 +44,7 @@ class Links:
         self.inverse = checked_inverse(self.usual if inverse is None else inverse)
         self._diagrams = diagrams
         self._epsilons: dict[int, float] = {}
+        self._lives: dict[int, float] = {}
         self._simplices: dict[int, Incidence] = {}
         self._volumes: dict[int, Incidence] = {}
         self._callbacks: list[Callable[[bool], None]] = []
@@ -57,7 +58,7 @@ class Links:
     def forget(self) -> None:
         """The diagrams are others now."""
         self.shapes.forget()
-        self._simplices, self._volumes, self._last = {}, {}, None
+        self._simplices, self._volumes, self._lives, self._last = {}, {}, {}, None
 
     # ---- choices ---------------------------------------------------------------------------------------------------------
     def epsilon(self, degree: int) -> float:
@@ -70,8 +71,10 @@ class Links:
 
     def typical_life(self, degree: int) -> float:
         """What the long-lived pairs of a degree live for."""
-        lives = self._diagrams()[degree].finite.persistence
-        return float(np.quantile(lives, TYPICAL)) if len(lives) else 0.0
+        if degree not in self._lives:
+            lives = self._diagrams()[degree].finite.persistence
+            self._lives[degree] = float(np.quantile(lives, TYPICAL)) if len(lives) else 0.0
+        return self._lives[degree]
 
     def set_epsilon(self, degree: int, value: float) -> None:
         """Search with another epsilon from now on."""

@@ -81,6 +81,8 @@ class ShapePanel:
     # ---- drawing ---------------------------------------------------------------------------------------------------------
     def draw(self, state: State, selected: Diagram, shapes: Sequence[Volume]) -> None:
         """Show what there is to a selection."""
+        if state.passing:
+            return
         self._degree = state.degree
         self._setting.on = True
         try:
@@ -88,7 +90,7 @@ class ShapePanel:
         finally:
             self._setting.on = False
         self._draw_progress()
-        atoms = not state.passing and len(shapes) > 0 and isinstance(shapes[0], Volume)
+        atoms = len(shapes) > 0 and isinstance(shapes[0], Volume)
         others = self._links.others(state.degree, selected) if atoms else []
         self.card.value = card(self._words, shapes, others, len(selected.finite)) if atoms else ""
 

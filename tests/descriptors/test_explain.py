@@ -47,13 +47,13 @@ def glass(seed, rings):
 def trained():
     kinds = [0, 2] * 12
     many = [ph.alpha_persistence(glass(seed, rings)[0])[1] for seed, rings in enumerate(kinds)]
-    model = make_pipeline(PersistenceImage(32, bandwidth=0.08, normalize="size"), StandardScaler(), LogisticRegression(C=0.1))
+    model = make_pipeline(PersistenceImage(32, bandwidth=0.1), LogisticRegression(max_iter=5000))
     return model.fit(many, np.array(kinds) > 0), many
 
 
 def test_learned_weights_find_exactly_the_planted_rings(trained):
     model, _ = trained
-    for seed in (100, 101, 102):
+    for seed in range(100, 105):
         s, planted = glass(seed, 3)
         d = ph.alpha_persistence(s)[1]
         e = explain(model, None, d)
@@ -61,13 +61,13 @@ def test_learned_weights_find_exactly_the_planted_rings(trained):
         found = [set(v.loop.tolist()) for v in ph.optimal_volumes(speaking)]
         assert sorted(map(sorted, found)) == sorted(map(sorted, planted))
         others = np.sort(e.pairs)[::-1]
-        assert others[2] > 2 * others[3]  # nothing else speaks half as loud
+        assert others[2] > 50 * others[3]  # nothing else speaks nearly as loud
         volumes = ph.optimal_volumes(speaking)
         loud = explain(model, None, speaking, volumes)
         assert np.array_equal(np.flatnonzero(loud.atoms), np.unique(np.concatenate([v.atoms for v in volumes])))
         ringed = np.isin(np.arange(len(s)), list(set.union(*planted)))
         whole = explain(model, None, d, volumes)
-        assert whole.atoms[ringed].mean() > 0 > whole.atoms[~ringed].mean()
+        assert whole.atoms[ringed].min() > whole.atoms[~ringed].max()
 
 
 def test_a_glass_without_rings_has_nothing_to_show(trained):
@@ -76,11 +76,16 @@ def test_a_glass_without_rings_has_nothing_to_show(trained):
     e = explain(model, None, ph.alpha_persistence(s)[1])
     ringed = explain(model, None, ph.alpha_persistence(glass(201, 3)[0])[1])
     assert e.score < 0 < ringed.score
-    assert e.pairs.max() < 0.5 * ringed.pairs.max()
+    assert e.pairs.max() < 0.02 * ringed.pairs.max()
 
 
-def test_shares_add_up_to_the_score_of_the_model(trained):
+@pytest.mark.parametrize("scaled", [False, True])
+def test_shares_add_up_to_the_score_of_the_model(trained, scaled):
     model, many = trained
+    if scaled:
+        model = make_pipeline(PersistenceImage(8, normalize="size"), StandardScaler(), LogisticRegression()).fit(
+            many, np.arange(24) % 2 > 0
+        )
     for d in many[:4]:
         e = explain(model, None, d)
         score = model.decision_function([d])[0]
@@ -157,7 +162,10 @@ def test_bad_input_is_refused(trained):
         explain(np.ones(1024), pi, ph.Diagram.empty(1, "Å"))
     with pytest.raises(ValueError, match="not in this diagram"):
         explain(np.ones(1024), pi, d.longest(2), ph.optimal_volumes(d.longest(3)))
-    with pytest.raises(ValueError, match="these volumes are of"):
+    twice = ph.optimal_volumes(d.longest(1))
+    with pytest.raises(ValueError, match="more than one volume"):
+        explain(np.ones(1024), pi, d, type(twice)([*twice, *twice]))
+    with pytest.raises(ValueError, match="these volumes are not of"):
         explain(np.ones(1024), pi, d, ph.optimal_volumes(many[1].longest(1)))
     with pytest.raises(ValueError, match=r"in \.atoms"):
         explain(model, None, d).voxels  # noqa: B018 - the access is the test

@@ -15,6 +15,7 @@ from phwidgets.descriptors.persistence_image import PersistenceImage
 from phwidgets.descriptors.segmentation import segment
 from phwidgets.descriptors.textures import describe_patches
 from phwidgets.image import Image
+from phwidgets.inverse.optimal import optimal_volumes
 from phwidgets.patching import patches
 from phwidgets.persistence.cubical import cubical_persistence
 
@@ -168,6 +169,25 @@ def test_shares_of_an_image_are_painted_on_its_samples(picture):
     assert np.allclose(e.voxels, expected, atol=1e-12)
     with pytest.raises(ValueError, match=r"in \.voxels"):
         e.atoms  # noqa: B018 - the access is the test
+
+
+@pytest.mark.parametrize("degree", [0, 1])
+def test_shares_fill_the_regions_of_an_image(picture, degree):
+    d = cubical_persistence(picture[0])[degree]
+    regions = optimal_volumes(d)
+    pi = PersistenceImage(16).fit([d])
+    vector = np.random.default_rng(1).normal(size=256)
+    e = explain(vector, pi, d, regions)
+    assert e.voxels.sum() == pytest.approx(e.pairs.sum(), abs=1e-9)
+    assert e.by_volume.tolist() == [region.size > 0 for region in regions]
+    expected = np.zeros(picture[0].shape)
+    for share, region, birth in zip(e.pairs, regions, d.birth_cell, strict=True):
+        where = region.voxels if region.size else birth[None]
+        expected[tuple(where.T)] += share / len(where)
+    assert np.allclose(e.voxels, expected, atol=1e-10)
+    other = optimal_volumes(cubical_persistence(picture[0].values[:50])[degree].longest(1))
+    with pytest.raises(ValueError, match="not of the 24000"):
+        explain(vector, pi, d, other)
 
 
 @pytest.mark.parametrize(
