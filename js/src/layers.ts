@@ -52,6 +52,12 @@ export class Layers {
     return out;
   }
 
+  /** The colour of every item as NGL holds it now, pale or not. */
+  colors(name: string): Float32Array {
+    const layer = this.shown.get(name);
+    return layer ? firstOfEach(layer.buffer.geometry.attributes["color"]!.array, layer.count) : new Float32Array(0);
+  }
+
   private update(layer: Layer, message: PutMessage, { data, atoms }: Decoded): void {
     layer.role = message.role;
     layer.colors = colorsOf(data);

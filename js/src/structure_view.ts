@@ -74,6 +74,7 @@ export function start(view: NGLView, NGL: NGLModule): void {
       return out.buffer;
     },
     layer: (message: { layer: string }) => layers.positions(message.layer).buffer as ArrayBuffer,
+    colors: (message: { layer: string }) => layers.colors(message.layer).buffer as ArrayBuffer,
     project(message: { atoms: number[] }) {
       const out = new Float32Array(2 * message.atoms.length);
       message.atoms.forEach((atom, i) => {

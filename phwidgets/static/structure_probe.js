@@ -1,4 +1,4 @@
-// sources sha256 e1626d3f5910b741d1c8ef5c2a05fa3c52814f9da2f47b9b6cd62a48434e7127 (built by js/build.mjs, do not edit)
+// sources sha256 506faafb6fb401610cabec2cda3447325a2f1df1cb24954f6ed051454ada685e (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

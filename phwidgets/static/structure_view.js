@@ -1,4 +1,4 @@
-// sources sha256 e1626d3f5910b741d1c8ef5c2a05fa3c52814f9da2f47b9b6cd62a48434e7127 (built by js/build.mjs, do not edit)
+// sources sha256 506faafb6fb401610cabec2cda3447325a2f1df1cb24954f6ed051454ada685e (built by js/build.mjs, do not edit)
 (function (view, NGL) {
 "use strict";
 var runtime = (() => {
@@ -122,6 +122,11 @@ var runtime = (() => {
       parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
       return out;
     }
+    /** The colour of every item as NGL holds it now, pale or not. */
+    colors(name) {
+      const layer = this.shown.get(name);
+      return layer ? firstOfEach(layer.buffer.geometry.attributes["color"].array, layer.count) : new Float32Array(0);
+    }
     update(layer, message, { data, atoms }) {
       layer.role = message.role;
       layer.colors = colorsOf(data);
@@ -240,6 +245,7 @@ var runtime = (() => {
         return out.buffer;
       },
       layer: (message) => layers.positions(message.layer).buffer,
+      colors: (message) => layers.colors(message.layer).buffer,
       project(message) {
         const out = new Float32Array(2 * message.atoms.length);
         message.atoms.forEach((atom, i) => {

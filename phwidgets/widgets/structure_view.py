@@ -209,7 +209,8 @@ class StructureView(ipywidgets.VBox):
         ----------
         op : str
             ``"coords"``: NGL's coordinates of all atoms, (n, 3) float32. ``"layer"`` with ``layer=name``: the positions that NGL shows
-            for a layer, (m, 3) float32 (sticks: all beginnings, then all ends). ``"project"`` with ``atoms=[...]``: their places on
+            for a layer, (m, 3) float32 (sticks: all beginnings, then all ends). ``"colors"`` with ``layer=name``: their colours (m, 3) in
+            0..1. ``"project"`` with ``atoms=[...]``: their places on
             the canvas in CSS pixels from its upper left, (m, 2) float32. ``"image"`` with ``factor=`` and ``transparent=``: a PNG.
         """
         with self._lock:
