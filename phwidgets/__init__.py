@@ -60,6 +60,7 @@ _HOME = {
     "distance_matrix": "descriptors.distances",
     "direction_of": "descriptors.directions",
     "explain": "descriptors.explain",
+    "describe_patches": "descriptors.textures",
     "segment": "descriptors.segmentation",
     "Library": "library.collection",
     "compute_many": "batch.compute",

@@ -126,7 +126,7 @@ def explain(
     >>> x = pi.fit_transform([d])[0]
     >>> e = explain(x, pi, d)
     >>> e.atoms.shape, bool(abs(e.atoms.sum() - x @ x) < 1e-9)
-    ((192,), True)
+    ((648,), True)
     """
     if pi is None:
         pi = _first_step(vector)

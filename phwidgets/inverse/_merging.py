@@ -4,6 +4,33 @@ import numpy as np
 from numba import njit
 
 
+@njit(inline="always")
+def _root(parent, x):
+    up = parent[x]
+    while up >= 0:  # halve the path on the way up
+        higher = parent[up]
+        if higher < 0:
+            return up
+        parent[x] = higher
+        x = higher
+        up = parent[x]
+    return x
+
+
+@njit(inline="always")
+def _root_and_path(parent, away, x, path):
+    """The root above x, and in ``path`` (3,) the way from it to x."""
+    path[:] = 0
+    while parent[x] >= 0:
+        up = parent[x]
+        if parent[up] >= 0:
+            away[x] += away[up]
+            parent[x] = parent[up]
+        path += away[x]
+        x = parent[x]
+    return x
+
+
 @njit(cache=True, nogil=True)
 def merge_order(ends, gap, order, n, node, time):
     """Merge ``n`` nodes along edges and tell which component some of them were in at some time.
@@ -35,20 +62,11 @@ def merge_order(ends, gap, order, n, node, time):
         e = order[k]
         if ends[e, 0] < 0 or ends[e, 1] < 0:
             continue
-        large = small = 0
-        for side in range(2):
-            root = ends[e, side]
-            path[side] = 0
-            while parent[root] >= 0:  # halve the path on the way up
-                up = parent[root]
-                if lattice:
-                    if parent[up] >= 0:
-                        away[root] += away[up]
-                    path[side] += away[root]
-                if parent[up] >= 0:
-                    parent[root] = parent[up]
-                root = parent[root]
-            large, small = (root, large) if side == 0 else (large, root)
+        if lattice:
+            large = _root_and_path(parent, away, ends[e, 0], path[0])
+            small = _root_and_path(parent, away, ends[e, 1], path[1])
+        else:
+            large, small = _root(parent, ends[e, 0]), _root(parent, ends[e, 1])
         if large == small:
             continue
         sign = 1

@@ -1,9 +1,16 @@
 """A few small structures, and kernels that are compiled before anything is timed or sent elsewhere."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import phwidgets as ph
+
+ROOT = str(Path(__file__).resolve().parents[2])
+if ROOT not in sys.path:  # worker processes find the functions of these tests by the name of their module;
+    sys.path.append(ROOT)  # at the end, so that the installed package comes first
 
 
 @pytest.fixture(scope="session")

@@ -131,7 +131,7 @@ def test_the_key_is_the_same_in_another_process(tmp_path):
     module = tmp_path / "own_module.py"
     module.write_text("import numpy as np\nTABLE = {'a': 1.5}\ndef f(x):\n    return np.sum(x) * TABLE['a'] + len({'p', 'q'})\n")
     keys = "print(pipeline_key(own_module.f).hex(), input_key({'b', 'a', 'c'}).hex())"
-    code = f"import own_module; from phwidgets.batch.identity import *; {keys}"
+    code = f"import sys; sys.path.insert(0, ''); import own_module; from phwidgets.batch.identity import *; {keys}"
     runs = [
         subprocess.run(
             [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": seed}

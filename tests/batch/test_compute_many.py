@@ -65,11 +65,20 @@ def test_dask_gives_the_same_bits(clouds):
 
 def test_a_dask_worker_that_is_killed_is_survived(tmp_path):
     distributed = pytest.importorskip("distributed")
+    flag = os.fspath(tmp_path / "died")
+
+    def die_once(x):  # in here, so that it travels by value: the workers cannot import a test
+        if x == 4 and not os.path.exists(flag):
+            with open(flag, "w"):
+                pass
+            os.kill(os.getpid(), 9)
+        return x
+
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
     ):
-        many = quiet(functools.partial(die_once, os.fspath(tmp_path / "died"), 4), range(8), client=client)
+        many = quiet(die_once, range(8), client=client)
         assert list(many) == list(range(8))
 
 
