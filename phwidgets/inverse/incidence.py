@@ -64,7 +64,7 @@ def incidence(x: Diagram | Volumes) -> Incidence:
     >>> import phwidgets as ph
     >>> cavities = ph.alpha_persistence(ph.sample("cristobalite"))[2].longest(3)
     >>> ph.incidence(cavities), ph.incidence(ph.optimal_volumes(cavities)).matrix.shape
-    (Incidence(3 pairs, 648 atoms, 15 entries), (3, 648))
+    (Incidence(3 pairs, 648 atoms, 20 entries), (3, 648))
     """
     if not isinstance(x, Volumes) and (not isinstance(x, Diagram) or isinstance(x.source, Image)):
         from .image_incidence import image_incidence
