@@ -80,7 +80,7 @@ def group_shapes(volumes: Sequence[Volume]) -> ShapeKinds:
     >>> rings = ph.optimal_volumes(ph.alpha_persistence(ph.sample("cristobalite"))[1].finite)
     >>> kinds, label = group_shapes(rings)
     >>> kinds["count"].to_dict()
-    {'12-atom ring (O-Si)×6, puckered': 214}
+    {'12-atom ring (O-Si)×6, slightly puckered': 214}
     """
     volumes = list(volumes)
     facts = table(volumes)
