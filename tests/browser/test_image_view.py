@@ -252,8 +252,9 @@ def test_a_second_copy_shows_the_same_and_a_new_image_replaces_the_old_one(noteb
 def test_a_page_reload_brings_everything_back(notebook):
     nb = opened(notebook, VOLUME + "; v.overlay('a', x > 100, color='#00ff00', opacity=1)")
     nb.save_and_reload()
-    nb.exec("v.goto((3, 3, 3))")  # before or after the new copy is there
     nb.page.locator(TOP).first.wait_for()
+    nb.wait(1500)
+    nb.exec("v.goto((3, 3, 3))")
     x = array(nb, "x")
     for _ in range(20):  # the new copy needs a while to be there
         nb.wait(500)
