@@ -389,3 +389,12 @@ def test_a_frame_that_cannot_be_read_is_said_and_the_others_go_on():
     assert "&lt;b&gt;rubbish" in ex._far.value
     ex.frame = 2
     assert ex.frame == 2
+
+
+def test_an_epsilon_that_the_browser_only_rounds_changes_nothing(ex):
+    ex.select(region=RING_REGION)
+    value, slider = ex.epsilon, ex._shape_panel._epsilon
+    slider.value = value + 0.4 * slider.step
+    assert ex.epsilon == value
+    slider.value = value + 2 * slider.step
+    assert ex.epsilon == slider.value != value

@@ -152,3 +152,15 @@ def test_where_no_widget_is_drawn_a_picture_stands_in(ex):
     ex.select(pairs=[0])
     assert ex.picture().startswith(b"\x89PNG")
     assert "image/png" in ex._repr_mimebundle_()
+
+
+def test_a_threshold_that_the_browser_only_rounds_changes_nothing(img):
+    ex = ph.explore(img)
+    ex.choose(values="distance")
+    ex.select(pairs=[0])
+    before, chosen = ex.diagrams, ex.choices
+    ex._threshold.value += 0.4 * ex._threshold.step
+    assert ex._newest.wait(60)
+    assert ex.diagrams is before
+    assert ex.choices == chosen
+    assert ex.selected_pairs.tolist() == [0]

@@ -15,6 +15,7 @@ from ..persistence.diagrams import Diagrams
 from ..preparing import binarize, otsu_threshold
 from .explorer import Explorer
 from .newest import Newest
+from .shape_panel import only_rounded
 from .words import Language, Words
 
 PREVIEW = "#009e73"  # outline of the phase that the threshold cuts out
@@ -95,7 +96,12 @@ class ImageExplorer(Explorer):
         self._compute(dict(self._choices))
 
     def _chosen(self, change: Any) -> None:
-        self._choices = {name: getattr(self, f"_{name}").value for name in USUAL}
+        chosen = {name: getattr(self, f"_{name}").value for name in USUAL}
+        if only_rounded(self._threshold, self._choices["threshold"]):
+            chosen["threshold"] = self._choices["threshold"]
+        if chosen == self._choices:
+            return
+        self._choices = chosen
         self._show_controls()
         self._preview()
         self._computing.value = self.words("computing")

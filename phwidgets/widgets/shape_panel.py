@@ -67,7 +67,7 @@ class ShapePanel:
             self._links.set_inverse(change["new"])
 
     def _epsilon_moved(self, change) -> None:
-        if not getattr(self._setting, "on", False):
+        if not getattr(self._setting, "on", False) and not only_rounded(self._epsilon, self._links.epsilon(self._degree)):
             self._links.set_epsilon(self._degree, change["new"])
 
     def _stop_clicked(self, _button) -> None:
@@ -117,6 +117,11 @@ class ShapePanel:
         self._said.value = self._words("shapes found", n=shapes.done, total=shapes.total)
         if shapes.problem:
             self._said.value = f'<span style="color:#b00020">{html.escape(shapes.problem)}</span>'
+
+
+def only_rounded(slider: ipywidgets.FloatSlider, value: float) -> bool:
+    """Whether the browser has only put ``value`` onto the steps of its slider, which nobody has asked for."""
+    return abs(slider.value - value) <= 0.5 * slider.step * (1 + 1e-6)
 
 
 def _round_up(value: float) -> float:
