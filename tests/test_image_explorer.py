@@ -105,6 +105,9 @@ def test_choices_change_image_and_diagrams_together(img):
     assert ex.choices["values"] == "grey"
     ex.choose(values="distance", threshold=0.0, phase="dark")
     expected = ph.cubical_persistence(ph.signed_distance(ph.binarize(img, threshold=0.0, phase="dark")))
+    assert ex._threshold.layout.display is None  # what is chosen with can be seen
+    assert ex._phase.layout.display is None
+    assert "mask:phase" in ex.image_view._parts
     for k in ex.diagrams.degrees:
         assert np.array_equal(ex.diagrams[k].birth, expected[k].birth)
         assert np.array_equal(ex.diagrams[k].death, expected[k].death)

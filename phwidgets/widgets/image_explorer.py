@@ -92,6 +92,8 @@ class ImageExplorer(Explorer):
         self._choices = _checked(self._choices | choices, self.original)
         for name, value in self._choices.items():
             getattr(self, f"_{name}").value = value
+        self._show_controls()
+        self._preview()
         self._newest.wait()
         self._compute(dict(self._choices))
 

@@ -103,7 +103,8 @@ def _ranges(words: Words, selected: Diagram) -> str:
 
 def _range(values: np.ndarray) -> str:
     low, high = f"{values.min():.3f}", f"{values.max():.3f}"
-    return low if low == high else f"{low}–{high}"
+    dash = " … " if values.min() < 0 else "–"  # a dash beside a minus sign cannot be read
+    return low if low == high else f"{low}{dash}{high}"
 
 
 def _composition(structure: Structure, atoms: np.ndarray) -> str:
