@@ -246,7 +246,8 @@ def test_points_on_the_diagram_are_few_while_dragging_and_at_most_two_thousand_a
     everything = ((0, 9), (0, 9))
     ex.select(region=everything)
     assert len(ex.selected) == len(dgms[1]) > 2000
-    assert len(ex.diagram_view._selected.x) == 2000
+    assert ex.diagram_view._many.visible and len(ex.diagram_view._selected.x) == 0  # a picture: so many nodes would hold up the browser
+    assert ex.diagram_view.drawn == 2000
     assert "most persistent are drawn" in ex._readout.value
     ex._region_brushed(everything, True)
     assert len(ex.diagram_view._selected.x) == diagram_view.POINTS_PASSING

@@ -18,6 +18,9 @@ const IN_PLACE: Kind[] = ["sphere", "cylinder"];
 export class Layers {
   readonly shown = new Map<string, Layer>();
   private pale = false;
+  private hidden = new Set<string>();
+  /** The buffer that each layer showed last. A shader is thrown away with the last buffer that uses it, and compiling it takes long. */
+  private readonly retired = new Map<string, Buffer3D>();
 
   /** `slow`: a processor draws, so that layers which a message asks to leave out are left out. */
   constructor(private readonly stage: Stage, private readonly NGL: NGLModule, private readonly slow = false) {}
@@ -32,7 +35,9 @@ export class Layers {
       if (decoded.count > 0) this.create(message, decoded);
     }
     this.balance();
-    if (message.hide && this.slow) for (const [name, layer] of this.shown) layer.buffer.setVisibility(!message.hide.includes(name));
+    if (message.role !== "base") this.hidden.delete(message.layer); // drawn anew: what it shows is of now
+    if (message.hide && this.slow) this.hidden = new Set(message.hide);
+    for (const [name, layer] of this.shown) layer.buffer.setVisibility(!this.hidden.has(name));
   }
 
   clear(name: string): void {
@@ -83,7 +88,8 @@ export class Layers {
     const layer = this.shown.get(name);
     if (!layer) return;
     this.stage.viewer.remove(layer.buffer);
-    layer.buffer.dispose();
+    this.retired.get(name)?.dispose();
+    this.retired.set(name, layer.buffer);
     this.shown.delete(name);
   }
 

@@ -1,5 +1,5 @@
 // Runs once in every displayed copy of an nglview view: draws named layers from binary messages and reports what is picked.
-// In:  {type: "ph", id, op, to?, sync?, ...} with buffers.   Out: {type: "ph_ready" | "ph_ack" | "ph_pick", copy, ...}.
+// In:  {type: "ph", id, op, to?, now?, sync?, ...} with buffers.   Out: {type: "ph_ready" | "ph_ack" | "ph_pick", copy, ...}.
 
 import { FIELD_OF_VIEW, LookMessage, look } from "./camera";
 import { PutMessage } from "./decode";
@@ -12,6 +12,8 @@ interface Message {
   op: string;
   /** Only this copy of the view is meant. */
   to?: string;
+  /** Draw at once: what follows must not hold it up. */
+  now?: boolean;
   /** Acknowledge after a frame was really drawn. */
   sync?: boolean;
   buffers?: ArrayBuffer[];
@@ -98,8 +100,9 @@ export function start(view: NGLView, NGL: NGLModule): void {
       const operation = operations[message.op];
       if (!operation) throw new Error(`unknown operation ${message.op}`);
       answer = await operation(message as never, attached ?? message.buffers ?? []);
-      if (message.sync) drawNow();
+      if (message.now) viewer.render();
       else await nextFrame();
+      if (message.sync) waitForCard();
     } catch (e) {
       error = String(e);
     }
@@ -107,9 +110,8 @@ export function start(view: NGLView, NGL: NGLModule): void {
     view.send(content, answer ? [answer] : undefined);
   }
 
-  const drawNow = () => {
-    viewer.render();
-    const gl = viewer.renderer.getContext(); // reading a pixel back waits for the graphics card
+  const waitForCard = () => {
+    const gl = viewer.renderer.getContext(); // a pixel can be read back only when the frame is finished
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
   };
 

@@ -6,6 +6,7 @@ import { NGLModule, Stage } from "../src/ngl";
 class FakeBuffer {
   geometry: { attributes: Record<string, { array: ArrayLike<number> }> } = { attributes: {} };
   disposed = false;
+  visible = true;
   constructor(public data: Record<string, unknown>) {
     this.setAttributes(data);
   }
@@ -13,6 +14,9 @@ class FakeBuffer {
     for (const [key, array] of Object.entries(data)) this.geometry.attributes[key] = { array: array as Float32Array };
   }
   setParameters() {}
+  setVisibility(visible: boolean) {
+    this.visible = visible;
+  }
   dispose() {
     this.disposed = true;
   }
@@ -42,7 +46,26 @@ describe("layers", () => {
     expect(layers.shown.get("a")!.buffer).toBe(first);
     expect([...layers.positions("a")]).toEqual([4, 5, 6]);
     put("a", [1, 2, 3, 4, 5, 6]);
+    expect(on.size).toBe(1);
+    expect(first.disposed).toBe(false); // its shader is not compiled again for the next one
+    put("a", [1, 2, 3]);
     expect(first.disposed && on.size === 1).toBe(true);
+  });
+
+  it("leaves out what a message asks to, until it is drawn anew, where a processor draws", () => {
+    const visible = (of: Layers, layer: string) => (of.shown.get(layer)!.buffer as unknown as FakeBuffer).visible;
+    for (const slow of [false, true]) {
+      const of = new Layers(stage, NGL, slow);
+      for (const layer of ["bonds", "rings"]) of.put(...balls(layer, [0, 0, 0], layer === "bonds" ? "base" : null));
+      const [message, buffers] = balls("highlight", [0, 0, 0], "emphasis");
+      of.put({ ...message, hide: ["bonds", "rings"] }, buffers);
+      expect([visible(of, "bonds"), visible(of, "rings")]).toEqual([!slow, !slow]);
+      of.put(...balls("rings", [1, 1, 1]));
+      of.put(...balls("bonds", [1, 1, 1], "base"));
+      expect([visible(of, "bonds"), visible(of, "rings")]).toEqual([!slow, true]);
+      of.put({ ...message, hide: [] }, buffers);
+      expect(visible(of, "bonds")).toBe(true);
+    }
   });
 
   it("removes a layer that becomes empty", () => {

@@ -104,6 +104,7 @@ class Diagram:
         return self._rows(~self.is_essential)
 
     def _rows(self, rows: Array) -> Diagram:
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows  # a mask would be counted out once for every column
         return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
 
     # ---- queries ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// sources sha256 506faafb6fb401610cabec2cda3447325a2f1df1cb24954f6ed051454ada685e (built by js/build.mjs, do not edit)
+// sources sha256 c6f5d79b04c1d4f9386796ad6bf2129e631ebbbaabed3e123fbd004fc6bb72dc (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

@@ -1,4 +1,4 @@
-// sources sha256 506faafb6fb401610cabec2cda3447325a2f1df1cb24954f6ed051454ada685e (built by js/build.mjs, do not edit)
+// sources sha256 c6f5d79b04c1d4f9386796ad6bf2129e631ebbbaabed3e123fbd004fc6bb72dc (built by js/build.mjs, do not edit)
 (function (view, NGL) {
 "use strict";
 var runtime = (() => {
@@ -94,6 +94,9 @@ var runtime = (() => {
       this.slow = slow;
       this.shown = /* @__PURE__ */ new Map();
       this.pale = false;
+      this.hidden = /* @__PURE__ */ new Set();
+      /** The buffer that each layer showed last. A shader is thrown away with the last buffer that uses it, and compiling it takes long. */
+      this.retired = /* @__PURE__ */ new Map();
     }
     put(message, buffers) {
       const decoded = decode(message, buffers);
@@ -105,7 +108,9 @@ var runtime = (() => {
         if (decoded.count > 0) this.create(message, decoded);
       }
       this.balance();
-      if (message.hide && this.slow) for (const [name, layer] of this.shown) layer.buffer.setVisibility(!message.hide.includes(name));
+      if (message.role !== "base") this.hidden.delete(message.layer);
+      if (message.hide && this.slow) this.hidden = new Set(message.hide);
+      for (const [name, layer] of this.shown) layer.buffer.setVisibility(!this.hidden.has(name));
     }
     clear(name) {
       this.drop(name);
@@ -155,7 +160,8 @@ var runtime = (() => {
       const layer = this.shown.get(name);
       if (!layer) return;
       this.stage.viewer.remove(layer.buffer);
-      layer.buffer.dispose();
+      this.retired.get(name)?.dispose();
+      this.retired.set(name, layer.buffer);
       this.shown.delete(name);
     }
     /** Base layers are pale exactly while there is an emphasis layer. */
@@ -268,16 +274,16 @@ var runtime = (() => {
         const operation = operations[message.op];
         if (!operation) throw new Error(`unknown operation ${message.op}`);
         answer = await operation(message, attached ?? message.buffers ?? []);
-        if (message.sync) drawNow();
+        if (message.now) viewer.render();
         else await nextFrame();
+        if (message.sync) waitForCard();
       } catch (e) {
         error = String(e);
       }
       const content = { type: "ph_ack", copy, id: message.id, op: message.op, error, ms: performance.now() - begin };
       view.send(content, answer ? [answer] : void 0);
     }
-    const drawNow = () => {
-      viewer.render();
+    const waitForCard = () => {
       const gl = viewer.renderer.getContext();
       gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
     };

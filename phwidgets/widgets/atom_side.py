@@ -48,15 +48,19 @@ class AtomSide:
         self._words = words
         self._layers: set[str] = set()  # of simplices and shapes, those that show something
         self._marked = np.zeros(0, np.int64)
+        self._lit: np.ndarray | None = None  # atoms that the view highlights
         self._pick_callbacks: list[Picked] = []
         self._open(structure)
 
     def _open(self, structure: Structure) -> None:
-        self.structure = structure
-        self.view = StructureView(structure, height="430px", fallback=lambda: structure_picture(self.structure, self._marked))
+        self.structure, self._painted = structure, None
+        self.view = StructureView(
+            structure, height="430px", fallback=lambda: structure_picture(self.structure, self._marked, self._painted)
+        )
         self.view.layout.flex = "1 1 320px"
         self.view.on_pick(self._picked)
         self._layers.clear()
+        self._lit = None
 
     def links(self, diagrams: Callable[[], Diagrams], inverse: str | None) -> Links:
         """What links the pairs of these diagrams and the atoms."""
@@ -97,6 +101,7 @@ class AtomSide:
         if structure.species.tolist() == self.structure.species.tolist():
             self.structure = structure
             self.view.move(structure)
+            self._lit = None
         else:
             self._open(structure)
 
@@ -104,8 +109,10 @@ class AtomSide:
     def draw(self, state: State, selected: Diagram, shapes: Sequence[Volume]) -> Sequence[Volume]:
         """Draw a selection and the shapes that are known; returns the rings that are shown."""
         self._marked = state.inputs
-        self.view.highlight(state.inputs, color=SELECTED)  # by itself: it need not wait for thousands of simplices
-        with self.view.together():  # all else in one message and one frame
+        if not state.passing:
+            self._highlight(state.inputs, now=True)  # by itself: it need not wait for thousands of simplices
+        with self.view.together():  # all else, and each step of a drag, in one message and one frame
+            self._highlight(state.inputs)
             simplices = most_persistent(selected, POINTS_PASSING if state.passing else POINTS)
             dying = simplices.finite
             walls = {v.pair_id for v in shapes if len(v.faces)}
@@ -116,6 +123,11 @@ class AtomSide:
             if state.passing:
                 shapes = self._traced(simplices)
             return self._draw_shapes(shapes, ghosts)
+
+    def _highlight(self, atoms: np.ndarray, now: bool = False) -> None:
+        if self._lit is None or not np.array_equal(atoms, self._lit):
+            self.view.highlight(atoms, color=SELECTED, stale=sorted(self._layers - {"nodes", "links"}), now=now)
+            self._lit = atoms
 
     def _draw_shapes(self, shapes: Sequence[Volume], ghosts: list[np.ndarray]) -> Sequence[Volume]:
         shapes = shapes[:DRAWN]
@@ -151,7 +163,8 @@ class AtomSide:
 
     def paint(self, weights: np.ndarray | None, limit: float = 1.0, label: str = "") -> None:
         """Colour the atoms by weights (n,) from -limit to limit, blue over white to red; None: by element again."""
-        self.view.paint(None if weights is None else diverging(weights, limit))
+        self._painted = None if weights is None else diverging(weights, limit)
+        self.view.paint(self._painted)
 
     def draw_graph(self, graph: Any) -> None:
         """Draw a coarse-grained graph: balls at the centres of its nodes and bars for its edges; None: remove it."""
@@ -170,9 +183,9 @@ class AtomSide:
         """HTML of the readout."""
         return describe_atoms(self._words, state, selected, self.structure, drawn, rings, birth_color=BIRTH, death_color=DEATH)
 
-    def picture(self, diagram: Diagram, selected: Diagram) -> bytes:
-        """PNG of the diagram and the atoms."""
-        return picture(diagram, selected, self.structure, self._marked)
+    def picture(self, diagram: Diagram, selected: Diagram, weights: Any = None) -> bytes:
+        """PNG of the diagram, or of weights on it, and the atoms."""
+        return picture(diagram, selected, self.structure, self._marked, colors=self._painted, weights=weights)
 
 
 def bars(rings: Sequence[Volume]) -> np.ndarray:

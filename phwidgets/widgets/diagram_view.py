@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 import bqplot
@@ -10,13 +9,14 @@ import ipywidgets
 import numpy as np
 
 from ..persistence.diagram import Diagram
-from ..persistence.plotting import COLORMAP, ESSENTIAL, ESSENTIAL_HEIGHT, MOST_PERSISTENT, SELECTED, limits
+from ..persistence.plotting import ESSENTIAL, ESSENTIAL_HEIGHT, MOST_PERSISTENT, SELECTED, limits
+from .diagram_pictures import colour_bar, histogram_png, nothing_png, points_png, weight_bar, weights_png
 from .words import Words
 
 BINS = 128
-PIXELS_PER_BIN = 4  # the browser smooths what it enlarges: send enough pixels for sharp bins
-POINTS = 2000  # a point is one SVG node: so many selected pairs are drawn at the most,
+POINTS = 2000  # so many selected pairs are drawn at the most,
 POINTS_PASSING = 60  # and so many while the user is dragging
+NODES = 100  # more points than these are one picture: as SVG nodes they would hold up the browser
 DIGITS = 4  # a brushed region is rounded to this many digits of the range, so that it can be read and typed
 
 Region = tuple[tuple[float, float], tuple[float, float]]
@@ -51,7 +51,9 @@ class DiagramView(ipywidgets.VBox):
             bqplot.Axis(scale=x, grid_lines="none", label_offset="36px"),
             bqplot.Axis(scale=y, orientation="vertical", grid_lines="none", label_offset="42px"),
         ]
-        self._image = bqplot.Image(image=ipywidgets.Image(value=_png(np.zeros((1, 1, 4), np.uint8)), format="png"), scales=self._scales)
+        self._image, self._many = (
+            bqplot.Image(image=ipywidgets.Image(value=nothing_png(), format="png"), scales=self._scales) for _ in range(2)
+        )
         self._diagonal = bqplot.Lines(x=[0, 1], y=[0, 1], scales=self._scales, colors=["#999999"], stroke_width=1)
         self._ceiling = bqplot.Lines(
             x=[], y=[], scales=self._scales, colors=["#999999"], stroke_width=1, line_style="dotted", visible=False
@@ -67,7 +69,7 @@ class DiagramView(ipywidgets.VBox):
         self.brush = bqplot.interacts.BrushSelector(x_scale=x, y_scale=y, marks=[], color=SELECTED)
         self.brush.observe(self._brushed, names=["selected_x", "selected_y", "brushing"])
         self.figure = bqplot.Figure(
-            marks=[self._image, self._diagonal, self._ceiling, self._persistent, self._essential, self._selected],
+            marks=[self._image, self._diagonal, self._ceiling, self._persistent, self._essential, self._many, self._selected],
             axes=self._axes,
             interaction=self.brush,
             min_aspect_ratio=1,
@@ -117,27 +119,29 @@ class DiagramView(ipywidgets.VBox):
     def weigh(self, histogram: tuple[np.ndarray, np.ndarray, np.ndarray] | None) -> None:
         """Show weights (nb, nd) with the edges of births and deaths in place of the numbers of pairs; None: the numbers again."""
         if histogram is None:
-            picture, x, y = _histogram_png(self._counts), [self._low, self._high], [self._low, self._high]
-            self._bar.value = _colour_bar(self._words, int(self._counts.max()), self._essentials)
+            picture, x, y = histogram_png(self._counts), [self._low, self._high], [self._low, self._high]
+            self._bar.value = colour_bar(self._words, int(self._counts.max()), self._essentials)
         else:
             values, births, deaths = histogram
             most = float(np.abs(values).max()) or 1.0
-            picture, x, y = _weights_png(values, most), [births[0], births[-1]], [deaths[0], deaths[-1]]
-            self._bar.value = _weight_bar(self._words, most)
-        with self._image.hold_sync():
-            self._image.image = ipywidgets.Image(value=picture, format="png")
-            self._image.x, self._image.y = x, y
+            picture, x, y = weights_png(values, most), [births[0], births[-1]], [deaths[0], deaths[-1]]
+            self._bar.value = weight_bar(self._words, most)
+        _picture(self._image, picture, x, y)
 
     def mark(self, selected: Diagram | None, passing: bool = False) -> int:
         """Draw these pairs as points (the most persistent ones if they are many); returns how many are drawn."""
-        if selected is None or not len(selected):
-            _place(self._selected, np.zeros(0), np.zeros(0))
-            self.drawn = 0
-            return 0
-        drawn = most_persistent(selected, POINTS_PASSING if passing else POINTS)
-        _place(self._selected, drawn.birth, np.where(drawn.is_essential, self._essential_height(), drawn.death))
-        self.drawn = len(drawn)
-        return len(drawn)
+        x, y = np.zeros((2, 0))
+        if selected is not None and len(selected):
+            drawn = most_persistent(selected, POINTS_PASSING if passing else POINTS)
+            x, y = drawn.birth, np.where(drawn.is_essential, self._essential_height(), drawn.death)
+        many = len(x) > NODES
+        _place(self._selected, *np.zeros((2, 0)) if many else (x, y))
+        if many:
+            across, up = (x - self._low) / (self._high - self._low), (y - self._bottom) / (self._top - self._bottom)
+            _picture(self._many, points_png(across, up, SELECTED), [self._low, self._high], [self._bottom, self._top])
+        self._many.visible = many
+        self.drawn = len(x)
+        return len(x)
 
     def set_region(self, region: Region | None) -> None:
         """Move the brush without telling anybody."""
@@ -196,80 +200,20 @@ def most_persistent(diagram: Diagram, k: int) -> Diagram:
     """At most k pairs: essential classes first, then the most persistent ones."""
     if len(diagram) <= k:
         return diagram
-    order = np.argsort(-diagram.persistence, kind="stable")[:k]
+    persistence = diagram.persistence
+    best = np.flatnonzero(persistence >= np.partition(persistence, -k)[-k])  # sorting them all would be felt while dragging
+    order = best[np.argsort(-persistence[best], kind="stable")[:k]]
     return diagram.subset(diagram.pair_id[order])
+
+
+def _picture(mark: bqplot.Image, picture: bytes, x: list[float], y: list[float]) -> None:
+    old = mark.image
+    with mark.hold_sync():
+        mark.image = ipywidgets.Image(value=picture, format="png")  # bqplot does not notice another value of the same one
+        mark.x, mark.y = x, y
+    old.close()
 
 
 def _place(mark: bqplot.Scatter, x: np.ndarray, y: np.ndarray) -> None:
     with mark.hold_sync():
         mark.x, mark.y = np.asarray(x, np.float32), np.asarray(y, np.float32)
-
-
-def _colours(levels: np.ndarray) -> np.ndarray:
-    """RGBA bytes of levels in 0..1 in the diagram's colour map."""
-    from matplotlib import colormaps
-
-    return colormaps[COLORMAP](levels, bytes=True)
-
-
-def _histogram_png(counts: np.ndarray) -> bytes:
-    """Counts (births, deaths) as a picture, births to the right and deaths upwards, empty bins transparent."""
-    most = max(2, counts.max())
-    rgba = _colours(np.log(np.maximum(counts, 1)) / np.log(most))
-    rgba[counts == 0] = 0
-    picture = rgba.transpose(1, 0, 2)[::-1]
-    return _png(picture.repeat(PIXELS_PER_BIN, 0).repeat(PIXELS_PER_BIN, 1))
-
-
-def _weights_png(values: np.ndarray, most: float) -> bytes:
-    """Weights (births, deaths) in a diverging colour map: blue below 0, red above, white where nothing is."""
-    from matplotlib import colormaps
-
-    rgba = colormaps["RdBu_r"](0.5 + 0.5 * values / most, bytes=True)
-    picture = rgba.transpose(1, 0, 2)[::-1]
-    scale = max(1, BINS * PIXELS_PER_BIN // max(values.shape))
-    return _png(picture.repeat(scale, 0).repeat(scale, 1))
-
-
-def _png(rgba: np.ndarray) -> bytes:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(rgba)).save(out, "png", compress_level=1)
-    return out.getvalue()
-
-
-def _gradient(stops: str, ticks: str, name: str, after: str = "") -> str:
-    return (
-        '<div style="display:flex;align-items:flex-start;font-size:11px;line-height:14px;margin-left:58px">'
-        f'<span style="margin-right:14px;white-space:nowrap">{name}</span>'
-        f'<span style="display:inline-block;width:150px"><span style="display:block;height:10px;margin-top:2px;'
-        f'background:linear-gradient(to right, {stops})"></span>'
-        f'<span style="position:relative;display:block;height:14px">{ticks}</span></span>{after}</div>'
-    )
-
-
-def _tick(percent: float, label: str) -> str:
-    return f'<span style="position:absolute;left:{percent:.1f}%;transform:translateX(-50%)">{label}</span>'
-
-
-def _weight_bar(words: Words, most: float) -> str:
-    """HTML of the scale of weights."""
-    from matplotlib import colormaps
-
-    stops = ", ".join("#{:02x}{:02x}{:02x}".format(*c[:3]) for c in colormaps["RdBu_r"](np.linspace(0, 1, 12), bytes=True))
-    ticks = _tick(0, f"&minus;{most:.2g}") + _tick(50, "0") + _tick(100, f"{most:.2g}")
-    return _gradient(stops, ticks, words("weight"))
-
-
-def _colour_bar(words: Words, most: int, essential: int) -> str:
-    """HTML of the logarithmic colour scale, and the sign of the essential classes."""
-    most = max(2, most)
-    stops = ", ".join("#{:02x}{:02x}{:02x}".format(*c[:3]) for c in _colours(np.linspace(0, 1, 12)))
-    labels = [10**k for k in range(int(np.log10(most)) + 1)]
-    if most > 1.6 * labels[-1]:
-        labels.append(most)
-    ticks = "".join(_tick(100 * np.log(v) / np.log(most), f"{v:,}") for v in labels)
-    sign = f'<span style="color:{ESSENTIAL}">&#9650;</span> {words("never dies", n=essential)}' if essential else ""
-    after = f'<span style="margin-left:26px;white-space:nowrap">{sign}</span>' if sign else ""
-    return _gradient(stops, ticks, words("pairs per bin"), after)

@@ -5,7 +5,7 @@ import numpy as np
 from phwidgets.widgets.structure_geometry import in_space, rgb
 
 
-def layer_message(layer, kind, arrays, *, color, role=None, parameters=None, text=None, hide=None, sync=False, **constants):
+def layer_message(layer, kind, arrays, *, color, role=None, parameters=None, text=None, hide=None, now=False, sync=False, **constants):
     """Content and buffers that describe a layer as a whole.
 
     Parameters
@@ -27,6 +27,8 @@ def layer_message(layer, kind, arrays, *, color, role=None, parameters=None, tex
         Labels of kind ``"text"``.
     hide : list of str, optional
         Layers to leave out from now on, until another message says otherwise.
+    now : bool
+        Draw a frame at once, whatever else is on its way.
     sync : bool
         Acknowledge only after a frame was really drawn.
     **constants : float
@@ -46,7 +48,7 @@ def layer_message(layer, kind, arrays, *, color, role=None, parameters=None, tex
         arrays = {**arrays, "color": color}
     buffers = [np.ascontiguousarray(a, np.uint32 if key == "atoms" else np.float32).tobytes() for key, a in arrays.items()]
     content = {"op": "put", "layer": layer, "kind": kind, "keys": list(arrays), "constants": constants, "role": role}
-    return content | {"parameters": parameters or {}, "text": text, "hide": hide, "sync": sync}, buffers
+    return content | {"parameters": parameters or {}, "text": text, "hide": hide, "now": now, "sync": sync}, buffers
 
 
 def atom_indices(atoms, n):

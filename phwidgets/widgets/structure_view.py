@@ -94,7 +94,7 @@ class StructureView(ipywidgets.VBox):
 
     # -- what is drawn -------------------------------------------------------------------------------------------------------
 
-    def highlight(self, atoms, color=HIGHLIGHT, *, layer="highlight", scale=1.5, dim=True, sync=False):
+    def highlight(self, atoms, color=HIGHLIGHT, *, layer="highlight", scale=1.5, dim=True, stale=(), now=False, sync=False):
         """Draw larger balls of one colour on some atoms, in one message; no atoms: remove them.
 
         Parameters
@@ -110,13 +110,17 @@ class StructureView(ipywidgets.VBox):
         dim : bool
             Draw all other atoms and the bonds pale while this highlight is shown. Where no graphics card draws, a structure of more than
             1,000 atoms is shown without its bonds meanwhile: they are most of what takes time.
+        stale : sequence of str
+            Layers that will be drawn anew for these atoms in a moment. Where no graphics card draws they are not shown until then.
+        now : bool
+            Draw it before anything that is sent after it.
         sync : bool
             Acknowledge only after a frame was really drawn; for measuring.
         """
         index = atom_indices(atoms, len(self._x))
         arrays = {"position": self._x[index], "radius": scale * self._radii[index], "atoms": index}
-        hide = ["bonds"] if dim and len(index) and len(self._x) > SKETCHED else []
-        self._put(self._free(layer), "sphere", arrays, color=color, role="emphasis" if dim else None, hide=hide, sync=sync)
+        hide = [*stale, *(["bonds"] if dim and len(index) and len(self._x) > SKETCHED else [])]
+        self._put(self._free(layer), "sphere", arrays, color=color, role="emphasis" if dim else None, hide=hide, now=now, sync=sync)
 
     def paint(self, colors=None, *, sync=False):
         """Colour the atoms, and the bonds with them: one colour, n of them, or None for those of the elements."""

@@ -1,15 +1,13 @@
 """From a brush on the diagram to the frame that shows it: ``python -m tests.benchmarks.bench_linked_view [--json FILE]``.
 
 An explorer with 100,000 pairs over a silica-like box of 3,000 and of 20,000 atoms is shown in JupyterLab in a headless Chromium that
-draws with the processor (SwiftShader). One drag step after the other selects some 250 atoms, or a third of them. The time runs from the
-arrival of the brushed region in the kernel to that of the browser's acknowledgement of the highlight, which it gives after the frame was
-drawn and a pixel read back; the second figure runs until all layers (simplices and traced rings too) are acknowledged. "Settled"
-is the selection after a drag, "drag" a step of it, both 0.3 s after the last one; "in a row" are steps that come at once, while
-the browser still draws the points of the last one on the diagram.
+draws with the processor (SwiftShader). Strokes of a rectangle select some 250 atoms, or a third of them: a first step from rest, four
+steps more, each 16 ms after the last one was drawn, then the release of the mouse somewhere else, and a second to look at it. The time runs
+from the arrival of the brushed region in the kernel to that of the browser's acknowledgement of the highlight, which it gives when the
+frame is finished and a pixel was read back; the second figure runs until all layers (simplices and traced rings too) are acknowledged.
 """
 
 import argparse
-import itertools
 import json
 import pathlib
 import sys
@@ -44,40 +42,44 @@ def diagrams(structure, pairs=100_000):
                    np.column_stack([first, other]), source=structure)
     return Diagrams({1: d}, source=structure, unit="Å", resolution=0.0)
 
+STROKE = ["first step", *4 * ["step"], "release"]
+
 class Stopwatch:
-    def __init__(self, ex, share, rounds, pause, passing):
-        self.ex, self.view, self.share, self.times, self.all_times, self.sizes = ex, ex.structure_view, share, [], [], []
-        self.rng, self.left, self.pause, self.passing = np.random.default_rng(1), rounds, pause, passing
+    def __init__(self, ex, share, strokes):
+        self.ex, self.view, self.share, self.rows = ex, ex.structure_view, share, []
+        self.left = [name for _ in range(strokes) for name in STROKE]
+        self.rng, self.running, self.done = np.random.default_rng(1), False, threading.Event()
         self.view.on_ack(self.stop)
-        self.start()
+        threading.Thread(target=self.start).start()
 
     def start(self):
-        time.sleep(self.pause)
+        self.name = self.left.pop(0)
+        time.sleep(1.0 if self.name == "first step" else 0.016)
         low = self.rng.uniform(0, 1 - self.share) + self.ex.diagrams[1].birth.min()
-        self.shown = False
-        self.begin = time.perf_counter()
-        self.ex._region_brushed(((low, low + self.share), (-10.0, 10.0)), self.passing)
-        self.sizes.append(len(self.ex.selected_atoms))
+        self.shown, self.running, self.begin = None, True, time.perf_counter()
+        self.ex._region_brushed(((low, low + self.share), (-10.0, 10.0)), self.name != "release")
 
     def stop(self, layer, number, milliseconds):
-        if self.left <= 0:
+        if not self.running:  # the layers of one message are acknowledged one after the other
             return
         now = 1e3 * (time.perf_counter() - self.begin)
-        if layer == 'highlight' and not self.shown:
-            self.times.append(now)
-            self.shown = True
-        if self.shown and self.view.counts['sent'] == self.view.counts['acknowledged']:
-            self.all_times.append(now)
-            self.left -= 1
+        if layer == "highlight" and self.shown is None:
+            self.shown = now
+        if self.shown is not None and self.view.counts["sent"] == self.view.counts["acknowledged"]:
+            self.running = False
+            self.rows.append((self.name, len(self.ex.selected_atoms), self.shown, now))
             if self.left:
                 threading.Thread(target=self.start).start()
+            else:
+                self.done.set()
+
+    def median(self, name):
+        atoms, shown, everything = np.array([row[1:] for row in self.rows if row[0] == name]).T
+        return [float(np.median(atoms)), float(np.median(shown)), float(np.quantile(shown, 0.9)), float(np.median(everything))]
 """
 
 
-STEPS = (("settled", 0.3, False), ("drag", 0.3, True), ("in a row", 0, True))  # name, seconds of rest before it, still dragging
-
-
-def measure(sizes=(3000, 20_000), rounds=30):
+def measure(sizes=(3000, 20_000), strokes=12):
     """One row for each size of structure and of highlight."""
     from playwright.sync_api import sync_playwright
 
@@ -94,14 +96,13 @@ def measure(sizes=(3000, 20_000), rounds=30):
                 notebook.run(0, 1)
                 notebook.until("sv.ready.is_set() and sv.counts['sent'] == sv.counts['acknowledged']", 120)
                 notebook.exec("sv.highlight = functools.partial(sv.highlight, sync=True)")
-                for share, (when, pause, passing) in itertools.product((250 / n, 1 / 3), STEPS):
-                    notebook.exec(f"watch = Stopwatch(ex, {share}, {rounds}, {pause}, {passing})")
-                    notebook.wait(1000)  # asking the kernel would disturb it
-                    notebook.until("watch.left <= 0", 300)
-                    found = notebook.py("dict(highlighted=float(np.median(watch.sizes)), median=float(np.median(watch.times)), "
-                                        "p90=float(np.quantile(watch.times, 0.9)), all=float(np.median(watch.all_times)))")  # fmt: skip
-                    found = {key: round(value, 1) for key, value in found.items()}
-                    rows.append({"atoms": n, "when": when, **found})
+                for share in (250 / n, 1 / 3):
+                    notebook.exec(f"watch = Stopwatch(ex, {share}, {strokes})")
+                    notebook.wait(2000 * strokes)  # asking the kernel would disturb it
+                    notebook.until("watch.done.is_set()", 300)
+                    for when in ("first step", "step", "release"):
+                        values = [round(value, 1) for value in notebook.py(f"watch.median({when!r})")]
+                        rows.append(dict(zip(("atoms", "when", "highlighted", "median", "p90", "all"), [n, when, *values], strict=True)))
                 assert not notebook.errors, notebook.errors
                 page.close()
                 lab.shut_down_kernels()
@@ -116,10 +117,10 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file as well")
     options = parser.parse_args()
     rows = measure()
-    print("  atoms  highlighted       when  median ms  90 % ms  all layers, median ms")
+    print("  atoms  highlighted        when  median ms  90 % ms  all layers, median ms")
     for row in rows:
         times = f"{row['median']:9.1f}  {row['p90']:7.1f}  {row['all']:21.1f}"
-        print(f"{row['atoms']:7,d}  {row['highlighted']:11,.0f}  {row['when']:>9s}  {times}")
+        print(f"{row['atoms']:7,d}  {row['highlighted']:11,.0f}  {row['when']:>10s}  {times}")
     print(json.dumps(rows))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n")
