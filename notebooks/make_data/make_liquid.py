@@ -5,10 +5,10 @@
 
 United atoms, a CH group counts as one: LAMMPS (GPL) with the interactions between molecules of TraPPE-UA, C. D. Wick, M. G. Martin and
 J. I. Siepmann, J. Phys. Chem. B 104, 8008 (2000): CH (aromatic) 50.5 K and 3.695 angstrom, C of the common bond of naphthalene 30.0 K
-and 3.70 angstrom, no charges, cut at 12 angstrom with the tail added to the pressure. That model keeps molecules
-rigid; here they vibrate, with bonds of 1.40
-angstrom, angles of 120 degrees and a planar rest position, with the force constants that OPLS-AA uses for aromatic rings (469 kcal/mol/A2,
-63 kcal/mol/rad2, 7.25 kcal/mol): W. L. Jorgensen, D. S. Maxwell, J. Tirado-Rives, J. Am. Chem. Soc. 118, 11225 (1996).
+and 3.70 angstrom, no charges, cut at 12 angstrom with the tail added to the pressure. That model keeps molecules rigid; here they
+vibrate, with bonds of 1.40 angstrom, angles of 120 degrees and a planar rest position, with the force constants that OPLS-AA uses for
+aromatic rings (469 kcal/mol/A2, 63 kcal/mol/rad2, 7.25 kcal/mol): W. L. Jorgensen, D. S. Maxwell, J. Tirado-Rives, J. Am. Chem. Soc.
+118, 11225 (1996).
 The molecules are put on a wide lattice in random directions, mixed at 600 K, and brought to 380 K and 1 bar (above the melting point of
 naphthalene, 353 K) within 100 ps.
 """

@@ -15,8 +15,7 @@ At a porosity of 1/2 the inverse of a medium has the same porosity, the same sur
 scattering experiment distinguishes them (Babinet). Different images come from different seeds: no image is the inverse of another.
 
 The file also holds the effective diffusivity of the 64 blocks of 50 x 50 x 50 voxels that tile the Berea sandstone of the real data, in
-NumPy
-order of the blocks: numbers only, the image itself is not bundled.
+NumPy order of the blocks: numbers only, the image itself is not bundled.
 """
 
 import pathlib
