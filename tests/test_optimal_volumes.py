@@ -13,7 +13,8 @@ from scipy.sparse.csgraph import connected_components
 
 import phwidgets as ph
 from phwidgets.inverse.optimal import optimal_volumes, stable_volumes
-from phwidgets.inverse.source import source_of
+from phwidgets.inverse.source import Source, source_of
+from phwidgets.persistence.recent import recall
 
 
 def circle(n, noise=0.02):
@@ -377,3 +378,40 @@ def test_the_cache_lets_structures_go():
     del structure
     gc.collect()
     assert alive() is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_complex_of_the_diagram_is_taken_up_again_and_says_the_same_as_a_new_one(kind):
+    structure = cloud(kind, 5)
+    dgms = ph.alpha_persistence(structure)
+    source = source_of(structure)
+    assert source.complex is recall(structure).complex
+    again = ph.Structure(structure.positions, structure.species, cell=structure.cell, pbc=structure.pbc, radii=structure.radii)
+    new = Source.of(again)
+    assert new.complex is not source.complex
+    for k in (0, 1, 2):
+        some = dgms[k].subset(dgms[k].pair_id[::-3])
+        known, found = source.cells_of(some), new.cells_of(some)
+        assert np.array_equal(known, found)
+        assert (known[0] >= 0).all()
+        assert ((known[1] >= 0) != some.is_essential).all()
+
+
+def test_a_diagram_that_somebody_changed_is_not_answered_from_memory():
+    dgms = ph.alpha_persistence(cloud("open", 5))
+    some = dgms[1].subset([0, 1, 2, 3])
+    source = source_of(dgms.source)
+    births, _ = source.cells_of(replace(some, birth_cell=some.birth_cell[::-1].copy()))
+    assert births.tolist() == source.cells_of(some)[0][::-1].tolist()
+
+
+def test_only_the_last_complex_is_kept_and_only_while_its_structure_is():
+    first, second = cloud("open", 1), cloud("open", 2)
+    ph.alpha_persistence(first)
+    ph.alpha_persistence(second)
+    assert recall(first) is None
+    assert recall(second) is not None
+    kept = weakref.ref(recall(second))
+    del second
+    gc.collect()
+    assert kept() is None

@@ -69,8 +69,7 @@ class Plan:
         if not mortal.any():
             return cls(diagram, structure, missing, missing, problems, epsilon)
         source = source_of(structure)
-        births, deaths = source.find(k, diagram.birth_cell, diagram.birth_offset), missing
-        deaths[mortal] = source.find(k + 1, diagram.death_cell[mortal], diagram.death_offset[mortal])
+        births, deaths = source.cells_of(diagram)
         wrong = _differ(source, k, births, diagram.birth, diagram.unit)
         wrong[mortal] |= _differ(source, k + 1, deaths[mortal], diagram.death[mortal], diagram.unit)
         if epsilon:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,6 +14,7 @@ from ..persistence.alpha import SAFETY, resolve_radii
 from ..persistence.complex import FilteredComplex, alpha_complex
 from ..persistence.delaunay import Triangulation, triangulate
 from ..persistence.diagram import Diagram
+from ..persistence.recent import recall
 from ..structure import Structure
 
 Array = NDArray[Any]
@@ -37,21 +38,29 @@ class Source:
         Values are squared lengths in scaled units, of the moved positions (see ``Triangulation``).
     offset : (N, 3) int array
         In which periodic image each vertex of the triangulation lies.
+    cells : dict
+        By degree, the cells of birth and of death of all pairs in the order of their ids, where the diagrams were computed just before.
     """
 
     triangulation: Triangulation
     complex: FilteredComplex
     offset: Array
+    cells: dict[int, tuple[Array, Array]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, structure: Structure) -> Source:
-        """Triangulate a structure; raises as ``alpha_persistence`` does."""
+        """The complex that was just computed, else triangulate the structure; raises as ``alpha_persistence`` does."""
         periodic = np.array(structure.pbc, bool)
-        vectors = structure.cell[periodic] if structure.cell is not None else None
-        t = triangulate(structure.positions, resolve_radii(structure, None) ** 2, vectors)
+        computed = recall(structure)
+        if computed is not None:
+            t, complex_, cells = computed.triangulation, computed.complex, computed.cells
+        else:
+            vectors = structure.cell[periodic] if structure.cell is not None else None
+            t = triangulate(structure.positions, resolve_radii(structure, None) ** 2, vectors)
+            complex_, cells = alpha_complex(t.faces, t.moved, t.weights, t.atom), {}
         offset = np.zeros((len(t.atom), 3), np.int64)
         offset[:, np.flatnonzero(periodic)] = t.offset
-        return cls(t, alpha_complex(t.faces, t.moved, t.weights, t.atom), offset)
+        return cls(t, complex_, offset, cells)
 
     @cached_property
     def heaviest(self) -> float:
@@ -80,6 +89,28 @@ class Source:
         value = np.asarray(value, float)
         t = np.sign(value) * value**2 if unit == "Å" else value
         return np.asarray(np.sqrt(np.maximum(t / self.triangulation.scale**2 + self.heaviest, 0)))
+
+    def cells_of(self, diagram: Diagram) -> tuple[Array, Array]:
+        """Cells (n,) of birth and (n,) of death of the pairs of a diagram, -1 for no death and where there is none such."""
+        k, mortal = diagram.degree, ~diagram.is_essential
+        births, deaths = self.cells.get(k, (np.zeros(0, np.int64), np.zeros(0, np.int64)))
+        if diagram.pair_id.max(initial=-1) < len(births):
+            births, deaths = births[diagram.pair_id], deaths[diagram.pair_id]
+            known = np.array_equal(deaths >= 0, mortal) and self._are(k, births, diagram.birth_cell, diagram.birth_offset)
+            if known and self._are(k + 1, deaths[mortal], diagram.death_cell[mortal], diagram.death_offset[mortal]):
+                return births, deaths
+        births, deaths = self.find(k, diagram.birth_cell, diagram.birth_offset), np.full(len(diagram), -1, np.int64)
+        deaths[mortal] = self.find(k + 1, diagram.death_cell[mortal], diagram.death_offset[mortal])
+        return births, deaths
+
+    def _are(self, degree: int, cells: Array, atoms: Array, offsets: Array) -> bool:
+        """Whether cells have these names."""
+        if not len(cells):
+            return True
+        if not self.offset.any():  # no images
+            return not offsets.any() and np.array_equal(self.atoms(degree, cells), atoms)
+        own = self.offsets(degree, cells)
+        return np.array_equal(own - own[:, :1], offsets - offsets[:, :1]) and np.array_equal(self.atoms(degree, cells), atoms)
 
     def find(self, degree: int, cells: Array, offsets: Array) -> Array:
         """Indices (n,) of cells given by their atoms (n, degree + 1) and lattice offsets (n, degree + 1, 3), -1 where there is none.

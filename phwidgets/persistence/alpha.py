@@ -15,6 +15,7 @@ from .delaunay import Triangulation, TriangulationError, triangulate
 from .diagram import Diagram
 from .diagrams import Diagrams
 from .engine import Pairs, persistence_pairs
+from .recent import Computed, remember
 from .supercell import checked_repeats, folded, repeated
 from .warm import warm_up
 
@@ -116,7 +117,10 @@ def alpha_persistence(
         warnings.warn(f"{merged} of {len(structure)} atoms coincide with another one and are computed as one with it", stacklevel=2)
 
     unit = "Å" if values == "radius" else "Å²"
-    diagrams = {k: _diagram(k, pairs, complex_, triangulation, structure, values, unit) for k in wanted}
+    diagrams, cells = {}, {}
+    for k in wanted:
+        diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, structure, values, unit)
+    remember(structure, Computed(triangulation, complex_, cells))
     resolution = SAFETY * triangulation.jitter
     if values == "squared":  # radii r and r + resolution differ by that much in r²
         largest = float(complex_.values[-1].max())
@@ -212,10 +216,11 @@ def _diagram(
     structure: Structure,
     values: str,
     unit: str,
-) -> Diagram:
+) -> tuple[Diagram, tuple[Array, Array]]:
+    """The diagram of a degree, and the cells of birth and death of its rows, -1 for no death."""
     k = degree
     if k > complex_.dimension:
-        return Diagram.empty(k, unit, structure)
+        return Diagram.empty(k, unit, structure), (np.zeros(0, np.int64), np.zeros(0, np.int64))
     born, died, essential = pairs[k]
     heaviest = triangulation.weights.max()
     # most pairs are of equal value, up to rounding: leave them before anything is computed again
@@ -230,14 +235,15 @@ def _diagram(
 
     birth = np.concatenate([births, _true_values(triangulation, complex_, k, essential)])
     death = np.concatenate([deaths, np.full(len(essential), np.inf)])
-    birth_images = complex_.vertices[k][np.concatenate([born, essential])]
+    birth_index, death_index = np.concatenate([born, essential]), np.concatenate([died, np.full(len(essential), -1)])
+    birth_images = complex_.vertices[k][birth_index]
     death_images = complex_.vertices[k + 1][died] if len(died) else np.zeros((0, k + 2), np.int32)
     birth_cell, birth_offset = _named(birth_images, triangulation, structure)
     death_cell, death_offset = np.full((len(birth), k + 2), -1, np.int64), np.zeros((len(birth), k + 2, 3), np.int64)
     death_cell[: len(died)], death_offset[: len(died)] = _named(death_images, triangulation, structure)
     order = _by_birth_and_death(birth, death)
     offsets = {"birth_offset": birth_offset[order], "death_offset": death_offset[order]} if any(structure.pbc) else {}
-    return Diagram(
+    diagram = Diagram(
         degree=k,
         unit=unit,
         birth=_in_unit(birth[order], triangulation.scale, values),
@@ -247,6 +253,7 @@ def _diagram(
         source=structure,
         **offsets,
     )
+    return diagram, (birth_index[order], death_index[order])
 
 
 def _by_birth_and_death(birth: Array, death: Array) -> Array:
