@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 import phwidgets as ph
 from phwidgets.widgets import diagram_view
@@ -46,6 +47,21 @@ def test_atoms_select_the_pairs_whose_simplices_hold_them(ex, dgms, degree):
     assert ex.degree == degree
     assert ex.selected_pairs.tolist() == expected
     assert ex.selected_atoms.tolist() == [7, 100]
+
+
+@pytest.mark.parametrize("inverse", ["simplices", "volumes"])
+def test_the_readout_says_which_share_of_all_pairs_a_clicked_atom_has(dgms, inverse):
+    ex = ph.explore(dgms, degree=2, inverse=inverse)
+    if inverse == "volumes":
+        ex.select(region=((0, 9), (0, 9)))
+        assert len(ex.volumes) == len(ex.selected)
+    atom = int(dgms[2].longest(1).death_cell[0, 0])
+    ex._inputs_picked(np.array([atom]), False, False)
+    d, chosen = dgms[2].finite, ex.selected.finite
+    pairs, life = 100 * len(chosen) / len(d), 100 * chosen.persistence.sum() / d.persistence.sum()
+    assert 0 < pairs < 100
+    assert f"{pairs:.2g} % of all pairs, {life:.2g} % of their persistence" in ex._readout.value
+    assert ("in their shape" in ex._readout.value) == (inverse == "volumes")
 
 
 def test_essential_classes_are_selected_by_an_open_interval(ex, dgms):
@@ -246,11 +262,37 @@ def test_points_on_the_diagram_are_few_while_dragging_and_at_most_two_thousand_a
     everything = ((0, 9), (0, 9))
     ex.select(region=everything)
     assert len(ex.selected) == len(dgms[1]) > 2000
-    assert ex.diagram_view._many.visible and len(ex.diagram_view._selected.x) == 0  # a picture: so many nodes would hold up the browser
+    assert ex.diagram_view._many.visible  # a picture: so many nodes would hold up the browser
+    assert len(ex.diagram_view._selected.x) == 0
     assert ex.diagram_view.drawn == 2000
     assert "most persistent are drawn" in ex._readout.value
     ex._region_brushed(everything, True)
     assert len(ex.diagram_view._selected.x) == diagram_view.POINTS_PASSING
+
+
+def test_a_coarse_grained_graph_is_drawn_over_the_atoms(ex, dgms):
+    volumes = {v.pair_id: v for v in ph.optimal_volumes(dgms[2].longest(12))}
+    graph = ph.coarse_grain(volumes.values())
+    cell = dgms.source.cell
+
+    def drawn(layer, key):
+        content, buffers = ex.structure_view._channel._store[layer]
+        return np.frombuffer(buffers[content["keys"].index(key)], np.float32).reshape(-1, 3)
+
+    ex.show_graph(graph)
+    centre = {node: np.array(data["centre"]) for node, data in graph.nodes(data=True)}
+    edges = [data for _, _, data in graph.edges(data=True)]
+    assert any(any(e["offset"]) for e in edges)
+    assert np.allclose(drawn("nodes", "position"), list(centre.values()), atol=1e-4)
+    assert np.allclose(drawn("links", "position1"), [centre[e["source"]] for e in edges], atol=1e-4)
+    assert np.allclose(drawn("links", "position2"), [centre[e["target"]] + e["offset"] @ cell for e in edges], atol=1e-4)
+    for e in edges:  # there the two share so many corners
+        here, there = (volumes[e[end]].points for end in ("source", "target"))
+        assert (cKDTree(here).query(there + e["offset"] @ cell)[0] < 1e-3).sum() >= e["shared"]
+    ex.select(region=RING_REGION)
+    assert {"nodes", "links"} <= set(ex.structure_view.layers())
+    ex.show_graph()
+    assert len(drawn("nodes", "position")) == len(drawn("links", "position1")) == 0
 
 
 # ---- shapes ------------------------------------------------------------------------------------------------------------------

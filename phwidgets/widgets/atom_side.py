@@ -172,16 +172,23 @@ class AtomSide:
         if graph is not None and len(graph):
             at = {node: np.asarray(data["centre"], float) for node, data in graph.nodes(data=True)}
             centres = np.array(list(at.values()))
-            ends = [(at[a], at[b] + self._shift(data)) for a, b, data in graph.edges(data=True)]
-            links = np.array(ends).reshape(-1, 2, centres.shape[1])
+            cell = np.zeros((3, 3))
+            if self.structure.cell is not None:
+                d = len(self.structure.cell)
+                cell[:d, :d] = self.structure.cell
+            # an edge leads to the image of the target that the source touches
+            edges = [data for _, _, data in graph.edges(data=True)]
+            ends = [(at[e["source"]], at[e["target"]] + np.array(e["offset"]) @ cell) for e in edges]
+            links = np.array(ends).reshape(-1, 2, 3)
         with self.view.together():
             self._put("points", "nodes", in_space(centres), color=NODE, radius=0.5)
             self._put("segments", "links", in_space(links), color=NODE, radius=0.12)
 
     # ---- words and pictures ----------------------------------------------------------------------------------------------
-    def describe(self, state: State, selected: Diagram, drawn: int, rings: Sequence[Volume]) -> str:
+    def describe(self, state: State, selected: Diagram, whole: Diagram, drawn: int, rings: Sequence[Volume], by_shapes: bool) -> str:
         """HTML of the readout."""
-        return describe_atoms(self._words, state, selected, self.structure, drawn, rings, birth_color=BIRTH, death_color=DEATH)
+        colors = {"birth_color": BIRTH, "death_color": DEATH}
+        return describe_atoms(self._words, state, selected, whole, self.structure, drawn, rings, by_shapes=by_shapes, **colors)
 
     def picture(self, diagram: Diagram, selected: Diagram, weights: Any = None) -> bytes:
         """PNG of the diagram, or of weights on it, and the atoms."""

@@ -19,10 +19,12 @@ def describe_atoms(
     words: Words,
     state: State,
     selected: Diagram,
+    whole: Diagram,
     structure: Structure,
     drawn: int,
     rings: Sequence[Volume] = (),
     *,
+    by_shapes: bool = False,
     birth_color: str,
     death_color: str,
 ) -> str:
@@ -35,7 +37,9 @@ def describe_atoms(
         names = ", ".join(f"{html.escape(str(structure.species[i]))} {i}" for i in state.inputs[:6]) + (
             " …" if len(state.inputs) > 6 else ""
         )
-        parts = [words("at atoms" if len(state.inputs) == 1 else "at several atoms", holes=what, names=names)]
+        where = "at atoms" if len(state.inputs) == 1 else "at several atoms"
+        parts = [words(f"shapes {where}" if by_shapes else where, holes=what, names=names)]
+        parts += _share(words, selected, whole)
     if len(selected):
         parts.append(_ranges(words, selected))
     if len(rings):
@@ -45,15 +49,32 @@ def describe_atoms(
     return _line(" · ".join(parts + _cut(words, drawn, selected)) + _legend(words, birth_color, death_color))
 
 
-def describe_voxels(words: Words, state: State, selected: Diagram, drawn: int, *, birth_color: str, death_color: str) -> str:
+def describe_voxels(
+    words: Words, state: State, selected: Diagram, whole: Diagram, drawn: int, *, birth_color: str, death_color: str
+) -> str:
     """HTML of the readout of an image: pairs, their range, and how many samples."""
     if state.query.kind == "nothing":
         return _line(words("image hint"))
     parts = [f"<b>{words.holes(len(selected), degree=state.degree)}</b>"]
     if len(selected):
         parts.append(_ranges(words, selected))
+    if state.query.kind == "voxels":
+        parts += _share(words, selected, whole)
     parts.append(words("voxels" if len(selected.source.shape) == 3 else "pixels", n=len(state.inputs)))
     return _line(" · ".join(parts + _cut(words, drawn, selected)) + _legend(words, birth_color, death_color, "voxel"))
+
+
+def _share(words: Words, selected: Diagram, whole: Diagram) -> list[str]:
+    """Which part of all pairs, and of all persistence, was found at what was clicked."""
+    finite = selected.finite
+    if not len(finite):
+        return []
+    pairs, life = len(finite) / len(whole.finite), float(finite.persistence.sum() / whole.finite.persistence.sum())
+    return [words("share", pairs=_percent(pairs), life=_percent(life))]
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.2g} %" if part < 0.995 else "100 %"
 
 
 def _cut(words: Words, drawn: int, selected: Diagram) -> list[str]:
