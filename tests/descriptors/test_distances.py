@@ -51,6 +51,31 @@ def test_wasserstein_distance_is_the_cheapest_assignment(x, y, order, norm):
     assert wasserstein_distance(x, y, order, norm=norm, delta=1e-4) == pytest.approx(true, rel=2e-4, abs=1e-9)
 
 
+@pytest.mark.parametrize("order", [1, 2, 3.5])
+@pytest.mark.parametrize("norm", [1, 2, np.inf])
+def test_many_points_are_near_the_cheapest_assignment(order, norm):
+    rng = np.random.default_rng(3)
+    x, y = (np.cumsum(rng.random((n, 2)) ** 3, axis=1) for n in (150, 170))
+    assert wasserstein_distance(x, y, order, norm=norm, delta=1e-3) == pytest.approx(wasserstein_by_assignment(x, y, order, norm), rel=2e-3)
+
+
+NEARLY = """
+import sys, numpy as np
+from phwidgets.descriptors.distances import wasserstein_distance
+rng = np.random.default_rng(0)
+x = np.cumsum(rng.random((300, 2)) ** 3, axis=1)
+for y in (np.nextafter(x, 9), x + 1e-9 * rng.random((300, 2)), np.where(np.arange(300)[:, None] < 150, x, np.nextafter(x, 9))):
+    for order in (1, 2, 3.5):
+        print(wasserstein_distance(x, y, order))
+"""
+
+
+def test_diagrams_equal_but_for_rounding_have_a_distance_and_soon(tmp_path):
+    out = subprocess.run([sys.executable, "-c", NEARLY], capture_output=True, text=True, cwd=tmp_path, check=True, timeout=60)
+    found = np.array(out.stdout.split(), float).reshape(3, 3)
+    assert (found <= [1e-6, 1e-5, 2e-3]).all()
+
+
 @settings(max_examples=60, deadline=None)
 @given(diagrams, diagrams)
 def test_bottleneck_distance_is_the_smallest_limit_with_a_matching(x, y):
