@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .gudhi_parts import gudhi_module
 from .memory import refuse_hopeless
 
 Array = NDArray[Any]
@@ -34,9 +30,9 @@ def pairs(
         levels[mask] = np.inf
     name = {"vertices" if vertices else "top_dimensional_cells": levels}
     if any(periodic):
-        complex_ = _module("periodic_cubical_complex").PeriodicCubicalComplex(**name, periodic_dimensions=list(periodic))
+        complex_ = gudhi_module("periodic_cubical_complex").PeriodicCubicalComplex(**name, periodic_dimensions=list(periodic))
     else:
-        complex_ = _module("cubical_complex").CubicalComplex(**name)
+        complex_ = gudhi_module("cubical_complex").CubicalComplex(**name)
     complex_.compute_persistence(homology_coeff_field=2, min_persistence=0.0)
     finite, essential = complex_.vertices_of_persistence_pairs() if vertices else complex_.cofaces_of_persistence_pairs()
     out = {}
@@ -53,21 +49,3 @@ def _in_array_order(numbers: Any, shape: tuple[int, ...]) -> Array:
     """GUDHI numbers samples with the first axis running fastest."""
     places = np.asarray(numbers, np.int64)
     return np.asarray(np.ravel_multi_index(np.unravel_index(places, shape, order="F"), shape), np.int64)
-
-
-@cache
-def _module(name: str) -> ModuleType:
-    """A module of GUDHI, without those of its modules that are under the GPL, which ``import gudhi`` would load with it."""
-    if "gudhi" in sys.modules:
-        return import_module(f"gudhi.{name}")
-    spec = find_spec("gudhi")
-    if spec is None or spec.submodule_search_locations is None:
-        raise ImportError("images of one, four and more dimensions need the package gudhi")
-    package = ModuleType("gudhi")
-    package.__path__ = list(spec.submodule_search_locations)
-    sys.modules["gudhi"] = package
-    try:
-        return import_module(f"gudhi.{name}")
-    finally:  # a later `import gudhi` is to find nothing half loaded; compiled parts cannot be loaded twice
-        for loaded in [name for name in sys.modules if name.partition(".")[0] == "gudhi" and not name.endswith("_ext")]:
-            del sys.modules[loaded]

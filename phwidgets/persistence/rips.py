@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .diagram import Diagram
 from .diagrams import Diagrams
+from .gudhi_parts import gudhi_module
 from .memory import refuse_hopeless
 
 Array = NDArray[Any]
@@ -72,10 +73,9 @@ def rips_persistence(distances: ArrayLike, *, max_degree: int = 1, max_value: fl
         f"the Rips complex of {n} points up to {end:.3g} has about {count:.2g} simplices, which",
         "choose a smaller max_value",
     )
-    import gudhi
-
     lower = [matrix[i, :i] for i in range(n)]
-    tree = gudhi.RipsComplex(distance_matrix=lower, max_edge_length=end).create_simplex_tree(max_dimension=int(max_degree) + 1)
+    rips = gudhi_module("rips_complex").RipsComplex(distance_matrix=lower, max_edge_length=end)
+    tree = rips.create_simplex_tree(max_dimension=int(max_degree) + 1)
     tree.compute_persistence(homology_coeff_field=2, min_persistence=0.0, persistence_dim_max=True)
     pairs = tree.persistence_pairs()
     diagrams = {k: _diagram(k, [p for p in pairs if len(p[0]) == k + 1], matrix) for k in range(int(max_degree) + 1)}

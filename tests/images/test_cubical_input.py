@@ -300,4 +300,4 @@ def test_gudhi_is_loaded_without_its_gpl_modules(tmp_path):
         "print(*sorted(names))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
-    assert out.stdout.split() == ["gudhi._cubical_complex_ext", "phwidgets.persistence.cubical_gudhi"]
+    assert out.stdout.split() == ["gudhi._cubical_complex_ext", "phwidgets.persistence.cubical_gudhi", "phwidgets.persistence.gudhi_parts"]

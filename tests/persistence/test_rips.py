@@ -1,6 +1,8 @@
 """Rips complexes: against geometry, brute force and the alpha complex's components; bad matrices are refused."""
 
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -115,3 +117,20 @@ def test_too_large(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 1e6)
     with pytest.raises(MemoryError, match="choose a smaller max_value"):
         ph.rips_persistence(distances(np.random.default_rng(0).random((300, 3))))
+
+
+def test_gudhi_is_loaded_without_its_gpl_modules(tmp_path):
+    code = (
+        "import sys, numpy as np, phwidgets as ph\n"
+        "square = np.array([[0, 1, 2, 1], [1, 0, 1, 2], [2, 1, 0, 1], [1, 2, 1, 0]])\n"
+        "one = ph.rips_persistence(square)\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('gudhi')))\n"
+        "import gudhi\n"
+        "tree = gudhi.RipsComplex(distance_matrix=square, max_edge_length=2).create_simplex_tree(max_dimension=2)\n"
+        "assert isinstance(tree, gudhi.SimplexTree)\n"
+        "assert ph.rips_persistence(square)[1].to_frame().equals(one[1].to_frame())\n"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert out.returncode == 0, out.stderr
+    assert not {"gudhi", "gudhi._delaunay_complex_ext", "gudhi._bottleneck_ext"} & set(out.stdout.split())
+    assert "gudhi._rips_complex_ext" in out.stdout.split()
