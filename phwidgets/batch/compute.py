@@ -12,7 +12,8 @@ from typing import Any, Literal
 from ..readers.trajectory import Trajectory
 from .cache import Cache
 from .call import Outcome, failed
-from .engines import Cluster, Engine, Serial, Threads
+from .cluster import Cluster
+from .engines import Engine, Serial, Threads
 from .inputs import Input, checked_inputs, count_of, each_input
 from .many import Failure, Many, Stored
 from .plan import HOWS, Probe, default_workers
@@ -47,7 +48,8 @@ def compute_many(
         alphabetical order, and a dict for its values, with the keys as names. They are read as they are needed. Frames of a `Trajectory`
         are read where they are computed.
     client : distributed.Client, optional
-        Compute on the workers of this Dask client instead; phwidgets must be installed there, and paths must mean the same there.
+        Compute on the workers of this Dask client instead; phwidgets must be installed there, and paths must mean the same there. A
+        function of a notebook travels there; one of a module of your own is sent with ``client.upload_file("module.py")``.
     progress : bool
         Show a progress bar.
     on_error : {"raise", "report"}
@@ -80,13 +82,18 @@ def compute_many(
         For inputs that are not many, and for functions, inputs and results that cannot be cached.
     Exception
         With ``on_error="raise"``, whatever the function raised.
+    RuntimeError
+        If worker processes, or the workers of the Dask cluster, cannot make the function: it says which module they lack.
+    ConnectionError
+        If the Dask client or its cluster was closed in the middle. What is in the cache stays.
     KeyboardInterrupt
         After Ctrl-C, at once; a thread finishes the input that it is at, a process is ended. What is in the cache stays.
 
     Notes
     -----
     The results are the same, bit for bit, wherever they are computed. A process that dies is replaced; the input that it was at is tried
-    once more, and reported when it fails again. At most two inputs per worker are in memory.
+    once more, and reported when it fails again. On a Dask cluster that happens as often as its settings say, and at last with this input
+    alone; a cluster without workers is waited for, with a warning. At most two inputs per worker are in memory.
 
     Examples
     --------
@@ -134,8 +141,8 @@ class _Run:
             todo = (given for given in inputs if not self._known(given))
             if client is not None:
                 cluster = Cluster(self.pipeline, client)
-                reason = f"Dask cluster, {cluster.workers} thread{'s' * (cluster.workers != 1)}"
                 self._through(cluster, todo)
+                reason = f"Dask cluster, {cluster.workers} thread{'s' * (cluster.workers != 1)}"
             elif how == "auto" and workers > 1:
                 reason = self._measured(todo, workers)
             else:

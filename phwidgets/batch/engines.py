@@ -5,10 +5,9 @@ from __future__ import annotations
 import concurrent.futures
 from collections import deque
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, Protocol
 
-from .call import Outcome, call, failed
+from .call import Outcome, call
 
 TICK = 0.1  # s; Ctrl-C is heard at least so often
 AHEAD = 2  # inputs in hand per worker: one in work, one waiting
@@ -17,7 +16,9 @@ AHEAD = 2  # inputs in hand per worker: one in work, one waiting
 class Engine(Protocol):
     """What `compute_many` asks of it."""
 
-    capacity: int  # how many inputs may be under way at once
+    @property
+    def capacity(self) -> int:
+        """How many inputs may be under way at once."""
 
     def submit(self, index: int, item: Any) -> None:
         """Take an input."""
@@ -72,39 +73,3 @@ class Threads:
     def close(self) -> None:
         """See `Engine`."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-class Cluster:
-    """The workers of a Dask client."""
-
-    def __init__(self, pipeline: Callable[[Any], Any], client: Any) -> None:
-        self.workers = max(1, sum(client.ncores().values()))
-        self.capacity = AHEAD * self.workers
-        self._pipeline, self._client = pipeline, client
-        self._index: dict[Any, int] = {}
-
-    def submit(self, index: int, item: Any) -> None:
-        """See `Engine`."""
-        self._index[self._client.submit(call, self._pipeline, item, pure=False)] = index
-
-    def collect(self) -> list[tuple[int, Outcome]]:
-        """See `Engine`."""
-        wait: Any = import_module("distributed").wait
-
-        try:
-            done = wait(list(self._index), timeout=TICK, return_when="FIRST_COMPLETED").done
-        except TimeoutError:
-            return []
-        found = []
-        for future in done:
-            try:
-                outcome = future.result()
-            except Exception as error:  # noqa: BLE001  a killed worker, or something that cannot travel; reported as the input's outcome
-                outcome = failed(error)
-            found.append((self._index.pop(future), outcome))
-        return found
-
-    def close(self) -> None:
-        """See `Engine`."""
-        if self._index:
-            self._client.cancel(list(self._index), force=True)

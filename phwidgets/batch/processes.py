@@ -19,6 +19,7 @@ from typing import Any
 
 from .call import Outcome, WorkerDiedError, failed
 from .engines import AHEAD, TICK
+from .parcels import unpacked
 
 READY = b"ready"
 _START = "import sys; sys.path[:] = {path!r}; from phwidgets.batch.worker import main; main({handle})"
@@ -75,7 +76,7 @@ class Processes:
         if message == READY:
             worker.ready = True
             return
-        outcome = _unpickled(message)
+        outcome = unpacked(message)
         if worker.task is None:
             raise RuntimeError(f"a worker process could not be prepared: {outcome.error}") from outcome.error
         self._done.append((worker.task[0], outcome))
@@ -138,13 +139,3 @@ def _started(pipe: Any) -> subprocess.Popen[bytes]:
         flags = subprocess.CREATE_NEW_PROCESS_GROUP  # Ctrl-C is for this process
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, startupinfo=about, creationflags=flags)  # noqa: S603
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[handle], start_new_session=True)  # noqa: S603
-
-
-def _unpickled(message: bytes) -> Outcome:
-    import pickle
-
-    try:
-        outcome: Outcome = pickle.loads(message)  # noqa: S301  from our own child
-    except Exception as error:  # noqa: BLE001  an exception class that cannot be made again, or a class that is not importable here
-        return failed(TypeError(f"the result cannot be received from another process: {error}"))
-    return outcome
