@@ -68,8 +68,7 @@ def test_links_to_other_notebooks_lead_somewhere(path):
 
 @pytest.mark.parametrize("path", COURSE, ids=name_of)
 def test_every_notebook_of_the_course_is_translated(path):
-    if path.stem not in {twin.stem for twin in TRANSLATED}:
-        pytest.skip("not translated yet")
+    assert path.stem in {twin.stem for twin in TRANSLATED}
 
 
 @pytest.mark.parametrize("path", TRANSLATED, ids=name_of)
@@ -131,7 +130,9 @@ def fields(text):
 def test_both_languages_say_every_word_with_the_same_values(key):
     english, japanese = words_module._TABLE[key]
     assert english != japanese
-    assert fields(japanese) == fields(english.split("|")[0]) == fields(english.split("|")[-1])
+    one, many = fields(english.split("|")[0]), fields(english.split("|")[-1])
+    assert fields(japanese) == many
+    assert one in (many, many - {"n"})  # "the patch" needs no number, "the 3 patches" do
     assert re.search("[\u3040-\u30ff\u4e00-\u9fff]", japanese)
     assert "|" not in japanese
 
