@@ -70,6 +70,7 @@ _HOME = {
     "compare": "widgets.compare",
     "growing_balls": "widgets.growing_balls",
     "gallery": "widgets.gallery",
+    "paint": "widgets.painting",
     "open_file": "widgets.opening",
     "set_language": "widgets.words",
     "doctor": "widgets.doctor",

@@ -1,5 +1,7 @@
 """The doctor finds what is broken, never raises, and imports nothing that may be broken."""
 
+import ast
+import inspect
 import json
 import re
 import subprocess
@@ -13,6 +15,8 @@ import phwidgets as ph
 from phwidgets.widgets import doctor, doctor_checks
 from phwidgets.widgets.doctor import Report, warn_about_environment
 from phwidgets.widgets.doctor_checks import WEBGL, Row
+from phwidgets.widgets.doctor_words import DOCTOR
+from phwidgets.widgets.words import Words, set_language
 
 
 def row(report, name):
@@ -58,6 +62,21 @@ def test_text_is_a_short_table_with_a_line_for_each_check():
     assert not report.ok
     assert Report([Row("a", "1", "warning")]).ok
     assert "nothing is wrong" in repr(Report([]))
+
+
+def test_japanese_text_stands_in_columns_as_wide_as_a_terminal_draws_it():
+    rows = [Row("kernel", "1"), Row("bcd", "2", "problem", "mend it"), Row("front ends", "3", "warning")]
+    first, *lines = repr(Report(rows, "ja")).splitlines()
+    assert first == "phwidgets の診断: 問題 1 件と警告 1 件"
+    assert lines == [
+        "  正常  カーネル        1",
+        "  問題  bcd             2",
+        "                        -> mend it",
+        "  警告  フロントエンド  3",
+    ]
+    assert "問題は見つかりませんでした" in repr(Report([], "ja"))
+    with pytest.raises(ValueError, match="language must be one of"):
+        Report([], "fr")
 
 
 def test_everything_is_escaped():
@@ -134,7 +153,7 @@ def test_missing_kernels_and_the_place_of_the_cache(monkeypatch):
 
 
 def test_a_check_that_fails_is_a_row(monkeypatch):
-    def fail():
+    def fail(words):
         raise RuntimeError("line one\n  line two " + 300 * "x")
 
     monkeypatch.setitem(doctor_checks.CHECKS, "numpy", fail)
@@ -226,3 +245,76 @@ def test_in_a_kernel_the_answer_of_the_browser_is_filled_in(in_kernel):
 )
 def test_ranges_of_npm(version, wanted, fits):
     assert doctor_checks._fits(version, wanted) is fits
+
+
+# ---- both languages ------------------------------------------------------------------------------------------------------------
+
+JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+@pytest.fixture
+def in_japanese():
+    set_language("ja")
+    yield
+    set_language("en")
+
+
+@pytest.mark.parametrize("key", DOCTOR)
+def test_every_text_exists_in_both_languages(key):
+    texts = DOCTOR[key]
+    assert len(texts) == 2
+    english, japanese = texts
+    assert english.strip()
+    assert not JAPANESE.search(english)
+    assert JAPANESE.search(japanese)
+
+
+def test_the_doctor_says_nothing_that_is_not_in_the_table_and_the_table_holds_nothing_else():
+    asked, said = set(), []
+    for module in (doctor, doctor_checks):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in ("words", "_words") and isinstance(node.args[0], ast.Constant):
+                asked.add(node.args[0].value)
+            if name == "Row":  # its found and its advice
+                said += [text.value for k, text in enumerate(node.args) if k in (1, 3) and isinstance(text, ast.Constant)]
+    assert said == []
+    composed = {f"doctor verdict {verdict}" for verdict in ("ok", "warning", "problem", "unknown")}
+    composed |= {f"doctor head {column}" for column in ("verdict", "name", "found", "advice")}
+    composed |= {f"doctor name {name}" for name in doctor_checks.CHECKS} & DOCTOR.keys()
+    composed |= {"doctor problems", "doctor warnings"}
+    assert asked | composed == DOCTOR.keys()
+
+
+def test_a_report_speaks_the_language_of_the_widgets_and_keeps_it(in_japanese, in_kernel):
+    report = ph.doctor()
+    english = [r.name for r in report.rows]
+    set_language("en")
+    assert english == [r.name for r in ph.doctor().rows]
+    names = {"必要なパッケージ", "フロントエンド", "ノートブックサーバー", "計算用の機械語コード", "カーネル"}
+    assert all(name in repr(report) and name in report._repr_html_() for name in names)
+    assert "対処法" in report._repr_html_()
+    assert row(report, WEBGL).found == "ブラウザからの答えがありません"
+    report._build()
+    report._widget.children[1]._handle_custom_msg({"type": "ph_probe", "webgl": False}, [])
+    assert "このブラウザでは使えません" in report._widget.children[0].value
+    assert "hardware" not in report._widget.children[0].value
+
+
+def test_what_is_to_be_typed_is_the_same_in_both_languages(monkeypatch, labextensions):
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: {"numpy": "2.4.0", "notebook": "6.5", "bqscales": None}.get(name, real(name)))
+    monkeypatch.setattr(doctor_checks, "has_bqplot_gl", lambda: True)
+    labextensions("nglview-js-widgets", "2.0.0")
+    labextensions("@jupyter-widgets/jupyterlab-manager", "3.1.11")
+    both = [
+        Report([doctor._examine(name, check, Words(language)) for name, check in doctor_checks.CHECKS.items()], language)
+        for language in ("en", "ja")
+    ]
+    commands = [[re.findall(r'(?:pip|python) [-\w" .,<>=!]*[\w"]', r.advice) for r in report.rows] for report in both]
+    assert commands[0] == commands[1]
+    assert sum(map(len, commands[0])) >= 6
+    assert all(r.advice == "" or JAPANESE.search(r.advice) for r in both[1].rows)
+    assert [(r.name, r.verdict) for r in both[0].rows] == [(r.name, r.verdict) for r in both[1].rows]

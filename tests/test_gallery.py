@@ -45,7 +45,7 @@ def test_cards_say_what_is_known_and_escape_it(lib):
     assert "<img src=x" not in shown
     assert "&lt;script&gt;one&lt;/script&gt;" in shown
     assert "x: 0.1235" in shown
-    assert re.sub(r"<img alt=\"[^\"<>]*\" width=\"128\" src=\"data:image/png;base64,[\w+/=]+\">", "", shown).count("<img") == 0
+    assert re.sub(r"<img alt=\"[^\"<>]*\" width=\"134\" src=\"data:image/png;base64,[\w+/=]+\">", "", shown).count("<img") == 0
     assert "4 entries" in shown
     assert len(parts(view, ipywidgets.Button)) == 4
     assert repr(view) == "Gallery(4 of a.duckdb)"
@@ -100,3 +100,11 @@ def test_what_goes_wrong_is_shown_beside_the_cards(lib):
     assert "<gone>" not in texts(view)
     parts(view, ipywidgets.Button)[0].click()
     assert "cannot be opened" not in texts(view)
+
+
+def test_all_cards_have_the_same_axes(lib):
+    view = gallery(lib, ["one", "two"])
+    low, high = view._axes[1]
+    for name in ("one", "two"):
+        d = lib.diagrams(name)[1]
+        assert low <= d.range()[0] <= d.range()[1] <= high

@@ -2,7 +2,7 @@
 // In:  {type: "ph", id, op, to?, now?, sync?, ...} with buffers.   Out: {type: "ph_ready" | "ph_ack" | "ph_pick", copy, ...}.
 
 import { FIELD_OF_VIEW, LookMessage, look } from "./camera";
-import { PutMessage } from "./decode";
+import { PutMessage, bytes } from "./decode";
 import { Layers } from "./layers";
 import { NGLModule, NGLView, Picked } from "./ngl";
 
@@ -66,7 +66,7 @@ export function start(view: NGLView, NGL: NGLModule): void {
     },
     move(_message: unknown, [positions]) {
       const { count, x, y, z } = structure().atomStore;
-      const to = new Float32Array(positions!);
+      const to = new Float32Array(bytes(positions!));
       for (let i = 0; i < count; i++) [x, y, z].forEach((axis, k) => (axis[i] = to[3 * i + k]!));
     },
     coords() {

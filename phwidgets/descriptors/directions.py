@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.pipeline import FeatureUnion
 
 from .base import DiagramTransformer
 
@@ -77,7 +78,7 @@ def direction_of(estimator: Any, which: Any = 0) -> Direction:
     if not hasattr(estimator, "fit"):
         return Direction(_numbers(estimator))
     estimator = getattr(estimator, "best_estimator_", estimator)
-    steps = [step for step in _steps(estimator) if not isinstance(step, DiagramTransformer)]
+    steps = [step for step in _steps(estimator) if not _reads_diagrams(step)]
     if not steps:
         raise ValueError("this pipeline makes vectors and has no model after that: give it one")
     *before, last = steps
@@ -99,6 +100,12 @@ def direction_of(estimator: Any, which: Any = 0) -> Direction:
     if score is not None:
         _probe(found, whole, last)
     return found
+
+
+def _reads_diagrams(step: Any) -> bool:
+    """Whether a step makes vectors of diagrams, of one degree or of several side by side."""
+    parts = [part for _, part in step.transformer_list if part != "drop"] if isinstance(step, FeatureUnion) else [step]
+    return bool(parts) and all(isinstance(part, DiagramTransformer) for part in parts)
 
 
 def _steps(estimator: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 from ..inverse.incidence import incidence
 from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
-from .directions import direction_of
 from .grid import GridTransformer
+from .unions import parts_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ..inverse.regions import Regions
     from ..inverse.tunnels import VoxelLoops
     from ..inverse.volume import Volumes
+
+    Shapes = Volumes | Regions | VoxelLoops
 
 Array = NDArray[Any]
 
@@ -43,6 +46,8 @@ class Explanation:
         What ``atoms`` and ``voxels`` are made of.
     shape : tuple of int, or None
         Of the image; None for atoms.
+    degree : (n_pairs,) int array
+        Of the diagram that each pair belongs to.
     """
 
     pairs: Array
@@ -51,7 +56,8 @@ class Explanation:
     offset: float
     meaning: str
     input_shares: Array
-    shape: tuple[int, ...] | None = None
+    shape: tuple[int, ...] | None
+    degree: Array
 
     @property
     def score(self) -> float:
@@ -73,32 +79,32 @@ class Explanation:
         return self.input_shares.reshape(self.shape)
 
     def to_frame(self) -> pd.DataFrame:
-        """Table with one row per pair, indexed by ``pair_id``."""
+        """Table with one row per pair, indexed by ``pair_id``, which counts in each degree by itself."""
         import pandas as pd
 
-        return pd.DataFrame({"share": self.pairs, "by_volume": self.by_volume}, index=pd.Index(self.pair_id, name="pair_id"))
+        columns = {"degree": self.degree, "share": self.pairs, "by_volume": self.by_volume}
+        return pd.DataFrame(columns, index=pd.Index(self.pair_id, name="pair_id"))
 
     def __repr__(self) -> str:
         what = "atoms" if self.shape is None else "samples"
         return f"Explanation({self.meaning}: score {self.score:.4g} from {len(self.pairs)} pairs of {len(self.input_shares)} {what})"
 
 
-def explain(
-    vector: Any, pi: GridTransformer | None, d: Any, volumes: Volumes | Regions | VoxelLoops | None = None, *, which: Any = 0
-) -> Explanation:
+def explain(vector: Any, pi: Any, d: Any, volumes: Shapes | Mapping[int, Shapes | None] | None = None, *, which: Any = 0) -> Explanation:
     """Carry the weights of a model back to the pairs of a diagram, and to its atoms or samples.
 
     Parameters
     ----------
     vector : (n_features,) array, Direction, or fitted estimator
         Of the space of ``pi``: regression coefficients, a difference of means ... For estimators see ``direction_of``.
-    pi : PersistenceImage or DiagramHistogram, or None
-        Fitted: it made the vectors. None takes it from ``vector``, a pipeline that begins with it.
-    d : Diagram, or Diagrams if ``pi`` has a degree
+    pi : PersistenceImage, DiagramHistogram, or FeatureUnion of them, or None
+        Fitted: it made the vectors. A union, as ``make_union(PersistenceImage(degree=0), PersistenceImage(degree=1))``, has several
+        degrees side by side. None takes it from ``vector``, a pipeline that begins with it.
+    d : Diagram, or Diagrams if ``pi`` has a degree or several
         With a source; any selection of pairs will do, and the score is then that of the selection.
-    volumes : Volumes, Regions or VoxelLoops, optional
-        Of some or all pairs of ``d``, as ``optimal_volumes`` and the others give. A pair without one, or with one that failed,
-        is given to the atoms of its birth and death simplices, as all are by default.
+    volumes : Volumes, Regions or VoxelLoops, or dict of int to these, optional
+        Of some or all pairs of ``d``, as ``optimal_volumes`` and the others give; of several degrees, a dict by degree. A pair without
+        one, or with one that failed, is given to the atoms of its birth and death simplices, as all are by default.
     which : optional
         Which direction of an estimator, see ``direction_of``.
 
@@ -128,28 +134,36 @@ def explain(
     >>> e.atoms.shape, bool(abs(e.atoms.sum() - x @ x) < 1e-9)
     ((648,), True)
     """
-    if pi is None:
-        pi = _first_step(vector)
+    whole, parts = parts_of(vector, pi, which)
+    if len(parts) == 1 and not isinstance(volumes, Mapping):
+        volumes = {_one(d, parts[0][0]).degree: volumes}
+    elif volumes is not None and not isinstance(volumes, Mapping):
+        raise ValueError("these vectors have several degrees: give volumes as a dict, {degree: volumes}")
+    shared = [_shared(own, transformer, _one(d, transformer), volumes or {}) for transformer, own in parts]
+    source = _one(d, parts[0][0]).source
+    values = getattr(source, "values", None)
+    shape = None if values is None else tuple(values.shape)
+    pairs, pair_id, by_volume, degree = (np.concatenate([one[k] for one in shared]) for k in range(4))
+    carried = np.sum([one[4] for one in shared], axis=0)
+    return Explanation(pairs, pair_id, by_volume, whole.offset, whole.meaning, carried, shape, degree)
+
+
+def _one(d: Any, pi: GridTransformer) -> Diagram:
+    """The diagram that belongs to a transformer."""
     if isinstance(d, Diagrams) and pi.degree is not None:
         d = d[pi.degree]
     if not isinstance(d, Diagram):
         raise ValueError(f"explain needs a Diagram, which knows its atoms, not {type(d).__name__}")
     if d.source is None:
         raise ValueError("this diagram does not know what it was computed from, so that its shares cannot be carried back")
-    direction = direction_of(vector, which)
-    shares = pi.pair_weights(direction.vector, d)
-    by_volume, input_shares = _carried(d, shares, volumes)
-    values = getattr(d.source, "values", None)
-    shape = None if values is None else tuple(values.shape)
-    return Explanation(shares, d.pair_id, by_volume, direction.offset, direction.meaning, input_shares, shape)
+    return d
 
 
-def _first_step(pipeline: Any) -> GridTransformer:
-    estimator = getattr(pipeline, "best_estimator_", pipeline)
-    first = estimator.steps[0][1] if hasattr(estimator, "steps") else None
-    if not isinstance(first, GridTransformer):
-        raise ValueError("pi=None needs a fitted pipeline that begins with a PersistenceImage or a DiagramHistogram")
-    return first
+def _shared(vector: Array, pi: GridTransformer, d: Diagram, volumes: Mapping[int, Any]) -> tuple[Array, Array, Array, Array, Array]:
+    """Shares, ids, whether by volume and degree of the pairs of one diagram, and the shares of its atoms or samples."""
+    shares = pi.pair_weights(vector, d)
+    by_volume, carried = _carried(d, shares, volumes.get(d.degree))
+    return shares, d.pair_id, by_volume, np.full(len(d), d.degree), carried
 
 
 def _carried(d: Diagram, shares: Array, volumes: Any) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-// sources sha256 c6f5d79b04c1d4f9386796ad6bf2129e631ebbbaabed3e123fbd004fc6bb72dc (built by js/build.mjs, do not edit)
+// sources sha256 acbae972a7bb6b3fa074ab795a0e6b0053224a0f87825c282ede80f84311404d (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {

@@ -15,6 +15,7 @@ from .diagram_view import DiagramView, Region
 from .explorer import Explorer, as_region
 from .words import Language, Words
 
+SIDE = "1 1 620px"  # of one of the two: side by side where there is room for both, otherwise below each other
 BINS = 64  # of the difference: a bin holds enough pairs to be compared
 
 
@@ -110,9 +111,10 @@ class Comparison(ipywidgets.VBox):
             f'<span style="color:{color}">&#9632;</span> {self._words("more in", name=html.escape(str(name)))}'
             for color, name in zip(("#b2182b", "#2166ac"), names, strict=True)
         )
-        head = ipywidgets.HTML(f"<b>{self._words('difference', what=what)}</b> &nbsp; {legend}")
-        rows = [ipywidgets.VBox([titles[0], self.first]), ipywidgets.VBox([titles[1], self.second])]
-        super().__init__([head, self._view, self._errors, *rows])
+        head = ipywidgets.HTML(f"<b>{self._words('difference', what=what)}</b> &nbsp; {legend}<br>{self._words('compare hint')}")
+        both = zip(titles, (self.first, self.second), strict=True)
+        sides = [ipywidgets.VBox([title, ex], layout=ipywidgets.Layout(flex=SIDE, min_width="0")) for title, ex in both]
+        super().__init__([head, self._view, self._errors, ipywidgets.HBox(sides, layout=ipywidgets.Layout(flex_flow="row wrap"))])
         self.add_class("ph-comparison")
 
     def __repr__(self) -> str:
@@ -134,6 +136,7 @@ class Comparison(ipywidgets.VBox):
         ----------
         region : ((birth low, birth high), (death low, death high)) or Region
         """
+        self.first._degree_of(region, self.degree)
         region = as_region(region)
         for ex, sign in ((self.first, 1), (self.second, -1)):
             d = ex.diagrams[self.degree].in_region(*region).finite

@@ -1,4 +1,4 @@
-"""The checks of the doctor: each looks at one thing and gives one row; they may raise, `doctor` catches it.
+"""The checks of the doctor: each looks at one thing and gives one row in the words given; they may raise, `doctor` catches it.
 
 Nothing but the standard library is imported at the top: the doctor has to work where the widget libraries do not.
 """
@@ -19,10 +19,11 @@ from typing import Any, Literal
 
 import phwidgets
 
+from .words import Words
+
 Verdict = Literal["ok", "warning", "problem", "unknown"]
 
 WEBGL = "WebGL"
-BQPLOT_GL = "bqplot-gl switches off the brush in every bqplot figure: no region of a diagram can be selected. Run: pip uninstall bqplot-gl"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Row:
     Attributes
     ----------
     name : str
-        What was looked at.
+        What was looked at, the same in every language.
     found : str
         What is there.
     verdict : {"ok", "warning", "problem", "unknown"}
@@ -47,10 +48,10 @@ class Row:
     advice: str = ""
 
 
-def _reinstall(package: str) -> str:
+def _reinstall(package: str, words: Words) -> str:
     """Advice to get a package that fits, as the requirements of phwidgets say."""
     wanted = next((f"{r.name}{r.specifier}" for r in _requirements() if r.name == package), package)
-    return f'Run: pip install --force-reinstall "{wanted}"'
+    return words("doctor run", command=f'pip install --force-reinstall "{wanted}"')
 
 
 def _requirements() -> Iterator[Any]:
@@ -112,56 +113,58 @@ def _fits(version: str, wanted: str) -> bool:
     return have[:fixed] == lower[:fixed] and have >= lower
 
 
-def _front_end(package: str, home: str, extension: str) -> Row:
+def _front_end(package: str, home: str, extension: str, words: Words) -> Row:
     """Compare the front end that the widget class ``home`` ("module:class") asks for with the one that is installed."""
     version = _version(package)
     if version is None:
-        return Row(package, "not installed", "problem", _reinstall(package))
+        return Row(package, words("doctor not installed"), "problem", _reinstall(package, words))
     module, _, name = home.partition(":")
     wanted = getattr(import_module(module), name)._view_module_version.default_value
     installed = _labextension(extension)
     if installed is None:
-        advice = f"{_reinstall(package)} (where JupyterLab runs, if that is another environment)"
-        return Row(package, f"{version}; no front end {extension} in this environment", "warning", advice)
+        advice = words("doctor where lab runs", run=_reinstall(package, words))
+        return Row(package, words("doctor no front end", version=version, extension=extension), "warning", advice)
     if not _fits(installed[0], wanted):
-        return Row(package, f"{version}; it asks for front end {wanted}, JupyterLab has {installed[0]}", "problem", _reinstall(package))
-    return Row(package, f"{version}, front end {installed[0]}")
+        found = words("doctor other front end", version=version, wanted=wanted, installed=installed[0])
+        return Row(package, found, "problem", _reinstall(package, words))
+    return Row(package, words("doctor front end", version=version, installed=installed[0]))
 
 
-def _nglview() -> Row:
-    row = _front_end("nglview", "nglview:NGLWidget", "nglview-js-widgets")
-    return Row(row.name, row.found, row.verdict, f"3D views stay blank. {row.advice}") if row.verdict == "problem" else row
+def _nglview(words: Words) -> Row:
+    row = _front_end("nglview", "nglview:NGLWidget", "nglview-js-widgets", words)
+    return Row(row.name, row.found, row.verdict, words("doctor blank", run=row.advice)) if row.verdict == "problem" else row
 
 
-def _ipywidgets() -> Row:
+def _ipywidgets(words: Words) -> Row:
     version, manager = _version("ipywidgets"), "@jupyter-widgets/jupyterlab-manager"
     if version is None:
-        return Row("ipywidgets", "not installed", "problem", _reinstall("ipywidgets"))
+        return Row("ipywidgets", words("doctor not installed"), "problem", _reinstall("ipywidgets", words))
     import_module("ipywidgets")
     installed = _labextension(manager)
+    run = words("doctor run", command='pip install --force-reinstall "jupyterlab_widgets>=3"')
     if installed is None:
-        advice = 'No widget will show. Run: pip install --force-reinstall "jupyterlab_widgets>=3" (where JupyterLab runs)'
-        return Row("ipywidgets", f"{version}; no {manager} in this environment", "warning", advice)
+        found = words("doctor no manager", version=version, manager=manager)
+        return Row("ipywidgets", found, "warning", words("doctor no widgets there", run=run))
     if not _fits(installed[0], "^5"):  # the manager of ipywidgets 8
-        advice = 'No widget will show. Run: pip install --force-reinstall "jupyterlab_widgets>=3"'
-        return Row("ipywidgets", f"{version}; its manager is {installed[0]} instead of 5", "problem", advice)
-    return Row("ipywidgets", f"{version}, manager {installed[0]}")
+        found = words("doctor other manager", version=version, installed=installed[0])
+        return Row("ipywidgets", found, "problem", words("doctor no widgets", run=run))
+    return Row("ipywidgets", words("doctor manager", version=version, installed=installed[0]))
 
 
-def _folders() -> Row:
+def _folders(words: Words) -> Row:
     """The front ends have to lie in the environment; an old copy in the home folder or of the system would be another version's."""
     own = Path(sys.prefix, "share", "jupyter", "labextensions")
     names = ("nglview-js-widgets", "bqplot", "bqscales", "anywidget", "@jupyter-widgets/jupyterlab-manager")
     places = {name: found[1] for name in names if (found := _labextension(name))}
     elsewhere = {name: folder for name, folder in places.items() if folder != own}
     if elsewhere:
-        found = ", ".join(f"{name} in {_short(folder)}" for name, folder in elsewhere.items())
-        return Row("front ends", found, "warning", "these copies are not those of this environment; remove them if a view stays blank")
+        found = ", ".join(words("doctor front end elsewhere", name=name, folder=_short(folder)) for name, folder in elsewhere.items())
+        return Row("front ends", found, "warning", words("doctor remove copies"))
     missing = [name for name in names if name not in places]
     if missing:
-        advice = "if JupyterLab runs from another environment, install phwidgets there as well; otherwise reinstall these"
-        return Row("front ends", f"not in {_short(own)}: {', '.join(missing)}", "warning", advice)
-    return Row("front ends", f"all {len(names)} in {_short(own)}")
+        found = words("doctor front ends missing", folder=_short(own), names=", ".join(missing))
+        return Row("front ends", found, "warning", words("doctor install there"))
+    return Row("front ends", words("doctor all front ends", n=len(names), folder=_short(own)))
 
 
 def has_bqplot_gl() -> bool:
@@ -172,100 +175,108 @@ def has_bqplot_gl() -> bool:
         return False
 
 
+def bqplot_gl_harm(words: Words) -> str:
+    """What bqplot-gl does, and how to be rid of it."""
+    return words("doctor bqplot-gl", run=words("doctor run", command="pip uninstall bqplot-gl"))
+
+
 # ---- the other checks ----------------------------------------------------------------------------------------------------------
 
 
-def _python() -> Row:
-    return Row("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+def _python(words: Words) -> Row:
+    found = words("doctor python", version=platform.python_version(), system=platform.system(), machine=platform.machine())
+    return Row("python", found)
 
 
-def _phwidgets() -> Row:
+def _phwidgets(words: Words) -> Row:
     here, installed = phwidgets.__version__, _version("phwidgets")
     if installed is None:
-        return Row("phwidgets", f"{here}, not installed but imported from a folder", "warning", "Run: pip install phwidgets")
+        advice = words("doctor run", command="pip install phwidgets")
+        return Row("phwidgets", words("doctor from a folder", version=here), "warning", advice)
     if installed != here:
-        return Row("phwidgets", f"{here} is imported, {installed} is installed", "warning", "restart the kernel, or install once more")
+        return Row("phwidgets", words("doctor two versions", here=here, installed=installed), "warning", words("doctor restart"))
     return Row("phwidgets", here)
 
 
-def _packages() -> Row:
+def _packages(words: Words) -> Row:
     wrong, n = [], 0
     for requirement in _requirements():
         n += 1
         version = _version(requirement.name)
         if version is None or not requirement.specifier.contains(version, prereleases=True):
-            wrong.append((requirement, version))
+            wrong.append((requirement, version or words("doctor missing")))
     if n == 0:
-        return Row("requirements", "not known, phwidgets is not installed", "unknown")
+        return Row("requirements", words("doctor requirements unknown"), "unknown")
     if not wrong:
-        return Row("requirements", f"all {n} packages have a version that fits")
-    found = ", ".join(f"{requirement.name} {version or 'missing'} (needs {requirement.specifier})" for requirement, version in wrong)
-    wanted = " ".join(f'"{requirement.name}{requirement.specifier}"' for requirement, _ in wrong)
-    return Row("requirements", found, "problem", f"Run: pip install {wanted}")
+        return Row("requirements", words("doctor all packages fit", n=n))
+    found = ", ".join(words("doctor package wrong", name=need.name, version=version, wanted=need.specifier) for need, version in wrong)
+    wanted = " ".join(f'"{need.name}{need.specifier}"' for need, _ in wrong)
+    return Row("requirements", found, "problem", words("doctor run", command=f"pip install {wanted}"))
 
 
-def _numpy() -> Row:
+def _numpy(_words: Words) -> Row:
     import numpy as np
 
     return Row("numpy", str(np.__version__))
 
 
-def _kernels() -> Row:
+def _kernels(words: Words) -> Row:
     from phwidgets.persistence import warm
 
     missing = warm.missing_kernels()
     folder = Path(warm.KERNELS[0].find_facets.stats.cache_path)
+    where = _short(folder)
     if not missing:
-        return Row("compiled kernels", f"ready, in {_short(folder)}")
+        return Row("compiled kernels", words("doctor kernels ready", folder=where))
     if not os.access(next(p for p in (folder, *folder.parents) if p.exists()), os.W_OK):
-        advice = "they are compiled anew in every session; set NUMBA_CACHE_DIR to a folder that you may write to"
-        return Row("compiled kernels", f"{len(missing)} missing; {_short(folder)} is read-only", "warning", advice)
-    advice = "the first diagram takes some 15 s longer, once. To do it now: python -m phwidgets.persistence.warm"
-    return Row("compiled kernels", f"{len(missing)} are not compiled yet; they will go to {_short(folder)}", "warning", advice)
+        found = words("doctor kernels read-only", n=len(missing), folder=where)
+        return Row("compiled kernels", found, "warning", words("doctor cache folder"))
+    found = words("doctor kernels missing", n=len(missing), folder=where)
+    return Row("compiled kernels", found, "warning", words("doctor compile now", command="python -m phwidgets.persistence.warm"))
 
 
-def _bqplot_gl_row() -> Row:
-    return Row("bqplot-gl", "installed", "problem", BQPLOT_GL) if has_bqplot_gl() else Row("bqplot-gl", "not installed, as it should be")
+def _bqplot_gl(words: Words) -> Row:
+    if has_bqplot_gl():
+        return Row("bqplot-gl", words("doctor installed"), "problem", bqplot_gl_harm(words))
+    return Row("bqplot-gl", words("doctor not installed, right"))
 
 
-def _notebooks() -> Row:
+def _notebooks(words: Words) -> Row:
     lab, notebook = _version("jupyterlab"), _version("notebook")
     servers = [("jupyterlab", lab, 4), ("notebook", notebook, 7)]
     found = ", ".join(f"{name} {version}" for name, version, _ in servers if version)
     if not found:
-        advice = 'widgets need their front ends where JupyterLab runs. To have it here: pip install "phwidgets[lab]"'
-        return Row("notebook server", "none in this environment", "warning", advice)
+        advice = words("doctor get a server", command='pip install "phwidgets[lab]"')
+        return Row("notebook server", words("doctor no server"), "warning", advice)
     if any(version and int(version.split(".")[0]) < least for _, version, least in servers):
-        advice = 'the widgets are tested with JupyterLab 4 and Notebook 7. Run: pip install -U "jupyterlab>=4.2,<5" "notebook>=7"'
-        return Row("notebook server", found, "warning", advice)
+        run = words("doctor run", command='pip install -U "jupyterlab>=4.2,<5" "notebook>=7"')
+        return Row("notebook server", found, "warning", words("doctor old server", run=run))
     return Row("notebook server", found)
 
 
-def _kernel_row() -> Row:
+def _kernel_row(words: Words) -> Row:
     if running_kernel() is None:
-        return Row("kernel", "none: this is a script or a terminal", "warning", "widgets need a notebook; numbers and saved figures do not")
-    return Row("kernel", f"ipykernel {_version('ipykernel') or '(not found)'}")
+        return Row("kernel", words("doctor no kernel"), "warning", words("doctor needs a notebook"))
+    return Row("kernel", f"ipykernel {_version('ipykernel') or words('doctor not found')}")
 
 
-def _webgl() -> Row:
+def _webgl(words: Words) -> Row:
     if running_kernel() is None:
-        return Row(WEBGL, "not asked: there is no browser", "unknown")
-    return Row(
-        WEBGL, "no answer from a browser", "unknown", "make ph.doctor() the last line of a cell: the browser that draws it will answer"
-    )
+        return Row(WEBGL, words("doctor no browser"), "unknown")
+    return Row(WEBGL, words("doctor no answer"), "unknown", words("doctor ask the browser"))
 
 
-CHECKS: dict[str, Callable[[], Row]] = {
+CHECKS: dict[str, Callable[[Words], Row]] = {
     "python": _python,
     "phwidgets": _phwidgets,
     "requirements": _packages,
     "numpy": _numpy,
     "nglview": _nglview,
-    "bqplot": lambda: _front_end("bqplot", "bqplot:Figure", "bqplot"),
-    "bqscales": lambda: _front_end("bqscales", "bqscales:LinearScale", "bqscales"),
-    "bqplot-gl": _bqplot_gl_row,
+    "bqplot": lambda words: _front_end("bqplot", "bqplot:Figure", "bqplot", words),
+    "bqscales": lambda words: _front_end("bqscales", "bqscales:LinearScale", "bqscales", words),
+    "bqplot-gl": _bqplot_gl,
     "ipywidgets": _ipywidgets,
-    "anywidget": lambda: _front_end("anywidget", "anywidget:AnyWidget", "anywidget"),
+    "anywidget": lambda words: _front_end("anywidget", "anywidget:AnyWidget", "anywidget", words),
     "front ends": _folders,
     "notebook server": _notebooks,
     "compiled kernels": _kernels,

@@ -8,6 +8,7 @@ from typing import Any
 from ..image import Image
 from ..persistence.alpha import alpha_persistence
 from ..persistence.diagrams import Diagrams
+from ..readers.trajectory import Trajectory
 from ..structure import Structure, as_structure
 from .explorer import Explorer
 from .words import Language
@@ -46,7 +47,7 @@ def explore(source: Any, degree: int | None = None, *, inverse: str | None = Non
         from .image_explorer import ImageExplorer
 
         return ImageExplorer(source, degree, **how)
-    if isinstance(source, Sequence) and len(source) and isinstance(source[0], Structure):
+    if isinstance(source, Trajectory) or (isinstance(source, Sequence) and len(source) and isinstance(source[0], Structure)):
         from .trajectory_explorer import TrajectoryExplorer
 
         return TrajectoryExplorer(source, degree, **how)

@@ -19,6 +19,7 @@ from ..image import Image
 from ..inverse.warm import warm_up
 from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
+from ..persistence.region import Region as NamedRegion
 from ..selection import Query, Selection, State
 from ..structure import Structure
 from .atom_side import AtomSide, whole_numbers
@@ -217,7 +218,8 @@ class Explorer(ipywidgets.VBox):
         Parameters
         ----------
         region : ((birth low, birth high), (death low, death high)) or Region, optional
-            In the diagram's unit, borders included; an open death interval takes essential classes in.
+            In the diagram's unit, borders included; an open death interval takes essential classes in. A named Region is of a degree,
+            which is switched to.
         pairs : iterable of int, optional
             Pair ids.
         atoms : iterable of int or (n,) bool, optional
@@ -238,6 +240,7 @@ class Explorer(ipywidgets.VBox):
             raise ValueError(f"select by exactly one of {what}; clear() selects nothing")
         with self._lock:
             if region is not None:
+                degree = self._degree_of(region, degree)
                 query = Query("region", region=as_region(region))
             elif pairs is not None:
                 query = Query("pairs", ids=whole_numbers(np.asarray(pairs if isinstance(pairs, np.ndarray) else list(pairs))))
@@ -303,8 +306,9 @@ class Explorer(ipywidgets.VBox):
         ----------
         model : fitted estimator or vector, optional
             A linear model, PCA, NMF, k-means or LDA of scikit-learn, or any vector of the space of ``pi``. None takes the picture away.
-        pi : PersistenceImage or DiagramHistogram
-            Fitted; it made the vectors that the model was trained on, of the degree that is shown.
+        pi : PersistenceImage, DiagramHistogram or FeatureUnion of them, optional
+            Fitted; it made the vectors that the model was trained on, of the degree that is shown, or of several side by side: then
+            each diagram shows its own weights, and the atoms or voxels the shares of all. Not needed for a pipeline that begins with it.
         which : optional
             Which class, component or cluster, see ``direction_of``.
 
@@ -318,12 +322,12 @@ class Explorer(ipywidgets.VBox):
             return self._paint()
 
     def _paint(self) -> Explanation | None:
-        if self._weights is None or self._weights.degree != self.degree:
+        if self._weights is None or self.degree not in self._weights.parts:
             self._side.paint(None)
             self.diagram_view.weigh(None)
             return None
-        found = self._weights.on(self.diagrams[self.degree], self._links.volumes_known(self.degree))
-        self.diagram_view.weigh(self._weights.histogram)
+        found = self._weights.on(self.diagrams, self._links.volumes_known)
+        self.diagram_view.weigh(self._weights.histogram(self.degree))
         self._side.paint(found.input_shares, saturation(found.input_shares), self.words("share of score"))
         return found
 
@@ -335,7 +339,9 @@ class Explorer(ipywidgets.VBox):
     # ---- pictures --------------------------------------------------------------------------------------------------------
     def picture(self) -> bytes:
         """PNG of the diagram and the input with the present selection, drawn without a browser."""
-        return self._side.picture(self.diagrams[self.degree], self.selected)
+        explained = self._weights is not None and self.degree in self._weights.parts
+        weights = self._weights.histogram(self.degree) if explained else None
+        return self._side.picture(self.diagrams[self.degree], self.selected, weights)
 
     def save_figure(self, path: str | PathLike[str]) -> None:
         """Write the diagram with its selection as .svg, .pdf or .png, displayed or not.
@@ -354,6 +360,14 @@ class Explorer(ipywidgets.VBox):
     def _needs(self, kind: str) -> None:
         if self._side.kind != kind:
             raise ValueError(f"these diagrams are not of {kind} but of {self._side.kind}")
+
+    def _degree_of(self, region: Any, degree: int | None) -> int | None:
+        """The degree that a named region is of; one of another unit or degree is refused."""
+        if not isinstance(region, NamedRegion):
+            return degree
+        degree = region.degree if degree is None else degree
+        region.select(self.diagrams[self._known(degree)])
+        return degree
 
     def _known(self, degree: int | None) -> int:
         if degree is None:
@@ -437,7 +451,7 @@ class Explorer(ipywidgets.VBox):
         # the input first: the browser draws in the order of the messages, and hundreds of points on the diagram take it a while
         rings = self._side.draw(state, selected, shapes)
         drawn = self.diagram_view.mark(selected, state.passing) if change is not None or not len(selected) else self.diagram_view.drawn
-        self._readout.value = self._side.describe(state, selected, drawn, rings)
+        self._readout.value = self._side.describe(state, selected, self.diagrams[state.degree], drawn, rings, self.inverse == "volumes")
         if change is not None:
             self._links.look_for(selected, state.passing)
         self._shape_panel.draw(state, selected, shapes)

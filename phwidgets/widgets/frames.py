@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from ..persistence.diagrams import Diagrams
 from ..structure import Structure
 from .background import start
 
+TOLD = 0.3  # s between two times that more frames are known: curves of thousands of frames are drawn in between
 KEPT = 40  # diagrams with all their simplices are kept for so many frames; of the others births and deaths
 
 
@@ -24,7 +26,7 @@ class Frames:
     ----------
     trajectory : sequence of Structure
     tell : callable
-        Called on another thread when more frames are known, and once when all are, or one failed.
+        Called on another thread when more frames are known, a few times per second at the most, and once when all are.
 
     Attributes
     ----------
@@ -95,13 +97,17 @@ class Frames:
         return min(missing, key=lambda i: (i - self._at) if i >= self._at else 2 * (self._at - i), default=None)
 
     def _run(self) -> None:
+        told = 0.0
         while not self._stopped and (index := self._next()) is not None:
             try:
                 with self._working:
                     self._compute(index)
             except Exception as error:  # noqa: BLE001 - said in the view, and the others go on
                 self.problems[index] = f"{type(error).__name__}: {error}"
-            self._tell()
+            if time.monotonic() - told > TOLD:
+                self._tell()
+                told = time.monotonic()
+        self._tell()
 
 
 def in_region(region: Any) -> Callable[[np.ndarray], float]:

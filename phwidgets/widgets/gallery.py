@@ -15,15 +15,19 @@ from ..image import Image
 from ..library import Library
 from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
-from ..persistence.plotting import SELECTED
+from ..persistence.plotting import SELECTED, limits
 from ..structure import Structure
+from .words import Language, Words
 
 SHOWN = 24  # cards at the most; more would be a long page and much to draw
+_SIDE, _DOTS, _TEXT = 134, 100, 6  # px of a picture, per inch, and points of its text
 _FACTS = 6  # of them are written on a card
 _STYLE = "font-size:12px;line-height:1.35;overflow-wrap:anywhere"
 
 
-def gallery(library: Library, hits: Any = None, *, degree: int | None = None, limit: int = SHOWN) -> Gallery:
+def gallery(
+    library: Library, hits: Any = None, *, degree: int | None = None, limit: int = SHOWN, language: Language | None = None
+) -> Gallery:
     """Show entries of a library as cards; a click on one opens the explorer on its stored diagrams.
 
     Parameters
@@ -36,6 +40,8 @@ def gallery(library: Library, hits: Any = None, *, degree: int | None = None, li
         Which diagram is drawn; rings (1) where there are any.
     limit : int
         So many are shown; the gallery says how many are left out.
+    language : {"en", "ja"}, optional
+        Of the words; that of ``set_language`` by default.
 
     Returns
     -------
@@ -47,7 +53,7 @@ def gallery(library: Library, hits: Any = None, *, degree: int | None = None, li
     ValueError
         If a name is not in the library.
     """
-    return Gallery(library, hits, degree=degree, limit=limit)
+    return Gallery(library, hits, degree=degree, limit=limit, language=language)
 
 
 class Gallery(ipywidgets.VBox):
@@ -61,17 +67,22 @@ class Gallery(ipywidgets.VBox):
         What a click has opened last.
     """
 
-    def __init__(self, library: Library, hits: Any = None, *, degree: int | None = None, limit: int = SHOWN) -> None:
-        self.library, self._degree = library, degree
+    def __init__(
+        self, library: Library, hits: Any = None, *, degree: int | None = None, limit: int = SHOWN, language: Language | None = None
+    ) -> None:
+        self.library, self._degree, self.words = library, degree, Words(language)
         self.explorer: Any = None
         rows = _rows(library, hits)
         self.names = [row["name"] for row in rows[:limit]]
         self._opened = ipywidgets.VBox()
         self._errors = ipywidgets.HTML()
-        cards = ipywidgets.HBox([self._card(row) for row in rows[:limit]], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        shown = [(row, library.diagrams(row["name"])) for row in rows[:limit]]
+        self._axes = _common_axes([d[_shown_degree(d, degree)] for _, d in shown])
+        cards = ipywidgets.HBox([self._card(row, d) for row, d in shown], layout=ipywidgets.Layout(flex_flow="row wrap"))
         left = len(rows) - len(self.names)
-        words = f"{len(rows)} entr{'y' if len(rows) == 1 else 'ies'}" + (f", the first {len(self.names)} are shown" if left else "")
-        super().__init__([ipywidgets.HTML(words), cards, self._errors, self._opened])
+        said = self.words("entries", n=len(rows))
+        said = self.words("first shown", entries=said, n=len(self.names)) if left else said
+        super().__init__([ipywidgets.HTML(said), cards, self._errors, self._opened])
         self.add_class("ph-gallery")
 
     def __repr__(self) -> str:
@@ -99,25 +110,25 @@ class Gallery(ipywidgets.VBox):
             raise ValueError(f"{name!r} was stored without what its diagrams were computed from")
         if self.explorer is not None:
             self.explorer.close()
-        self.explorer = explore(diagrams, self._degree)
+        self.explorer = explore(diagrams, self._degree, language=self.words.language)
         self._opened.children = [ipywidgets.HTML(f"<b>{html.escape(name)}</b>"), self.explorer]
         return self.explorer
 
-    def _card(self, row: dict[str, Any]) -> ipywidgets.Widget:
+    def _card(self, row: dict[str, Any], diagrams: Diagrams) -> ipywidgets.Widget:
         name = row["name"]
-        diagrams = self.library.diagrams(name)
         picture = self.library.thumbnail(name) or _portrait(diagrams)
         image = "" if picture is None else _img(picture, f"picture of {name}")
-        button = ipywidgets.Button(description="Open", icon="search", tooltip="Show this entry in the explorer")
+        button = ipywidgets.Button(description=self.words("open"), icon="search", tooltip=self.words("open tooltip"))
         button.disabled = diagrams.source is None
         button.on_click(lambda _button: self._clicked(name))
         text = f'<div style="{_STYLE}"><b>{html.escape(name)}</b>{_facts(row)}</div>'
-        drawn = _img(_diagram_picture(diagrams[_shown_degree(diagrams, self._degree)]), f"diagram of {name}")
+        diagram = diagrams[_shown_degree(diagrams, self._degree)]
+        drawn = _img(_diagram_picture(diagram, self._axes[diagram.degree]), f"diagram of {name}")
         card = ipywidgets.VBox(
             [ipywidgets.HTML(f'<div style="display:flex">{image}{drawn}</div>{text}'), button],
-            layout=ipywidgets.Layout(width="280px", margin="4px", padding="6px", border="1px solid #ddd"),
+            layout=ipywidgets.Layout(width="284px", margin="4px", padding="6px", border="1px solid #ddd"),
         )
-        return card.add_class("ph-card")
+        return card.add_class("ph-entry")
 
     def _clicked(self, name: str) -> None:
         try:
@@ -125,7 +136,7 @@ class Gallery(ipywidgets.VBox):
             self._errors.value = ""
         except Exception as error:  # noqa: BLE001 - whatever it is, the user must see it
             text = html.escape(f"{type(error).__name__}: {error}")
-            self._errors.value = f'<div class="ph-error" style="color:#b00020">This entry cannot be opened. {text}</div>'
+            self._errors.value = f'<div class="ph-error" style="color:#b00020">{self.words("entry failed", error=text)}</div>'
 
 
 def _rows(library: Library, hits: Any) -> list[dict[str, Any]]:
@@ -191,24 +202,35 @@ def _plane(values: np.ndarray) -> bytes:
     return _png(figure)
 
 
-def _diagram_picture(diagram: Diagram) -> bytes:
+def _common_axes(diagrams: list[Diagram]) -> dict[int, tuple[float, float]]:
+    """Ends of the axes by degree, the same for all cards: diagrams are there to be compared."""
+    spans: dict[int, tuple[float, float]] = {}
+    for d in diagrams:
+        low, high = limits(d)
+        before = spans.get(d.degree, (low, high))
+        spans[d.degree] = min(low, before[0]), max(high, before[1])
+    return spans
+
+
+def _diagram_picture(diagram: Diagram, axis: tuple[float, float]) -> bytes:
     """A small diagram: a dot per finite pair."""
     figure, ax = _small()
     finite = diagram.finite
-    low, high = diagram.range()
+    low, high = axis
     ax.plot([low, high], [low, high], color="0.7", linewidth=0.6)
     ax.scatter(finite.birth, finite.death, s=2, c=SELECTED, linewidths=0, alpha=0.5)
-    ax.set_aspect("equal")
-    ax.tick_params(labelsize=5, length=2, pad=1)
-    ax.set_xlabel(f"PD{diagram.degree} birth ({diagram.unit})", fontsize=5, labelpad=1)
-    ax.set_ylabel(f"death ({diagram.unit})", fontsize=5, labelpad=1)
+    ax.set(xlim=axis, ylim=axis, aspect="equal")
+    ax.locator_params(nbins=4)
+    ax.tick_params(labelsize=_TEXT, length=2, pad=1)
+    ax.set_xlabel(f"PD{diagram.degree} birth ({diagram.unit})", fontsize=_TEXT, labelpad=1)
+    ax.set_ylabel(f"death ({diagram.unit})", fontsize=_TEXT, labelpad=1)
     return _png(figure)
 
 
 def _small() -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(1.6, 1.6), dpi=80, layout="constrained")
+    figure = Figure(figsize=(_SIDE / _DOTS, _SIDE / _DOTS), dpi=_DOTS, layout="constrained")
     return figure, figure.subplots()
 
 
@@ -219,4 +241,4 @@ def _png(figure: Any) -> bytes:
 
 
 def _img(png: bytes, what: str) -> str:
-    return f'<img alt="{html.escape(what, quote=True)}" width="128" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+    return f'<img alt="{html.escape(what, quote=True)}" width="{_SIDE}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'

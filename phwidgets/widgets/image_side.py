@@ -156,10 +156,10 @@ class ImageSide:
         self.view.heat(np.where(weights == 0, np.nan, weights), limits=(-limit, limit), label=label)
 
     # ---- words and pictures ----------------------------------------------------------------------------------------------
-    def describe(self, state: State, selected: Diagram, drawn: int, _rings: Sequence[Any]) -> str:
+    def describe(self, state: State, selected: Diagram, whole: Diagram, drawn: int, _rings: Sequence[Any], _by_shapes: bool) -> str:
         """HTML of the readout."""
-        return describe_voxels(self._words, state, selected, drawn, birth_color=BIRTH, death_color=DEATH)
+        return describe_voxels(self._words, state, selected, whole, drawn, birth_color=BIRTH, death_color=DEATH)
 
-    def picture(self, diagram: Diagram, selected: Diagram) -> bytes:
-        """PNG of the diagram and the image."""
-        return image_picture(diagram, selected, self.view.picture())
+    def picture(self, diagram: Diagram, selected: Diagram, weights: Any = None) -> bytes:
+        """PNG of the diagram, or of weights on it, and the image."""
+        return image_picture(diagram, selected, self.view.picture(), weights)

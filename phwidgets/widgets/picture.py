@@ -7,11 +7,13 @@ import io
 import numpy as np
 
 from ..persistence.diagram import Diagram
-from ..persistence.plotting import SELECTED, plot_diagram
+from ..persistence.plotting import SELECTED, named, plot_diagram
 from ..structure import Structure
 from .structure_geometry import ball_radii, element_colors, element_of, in_space
 
 DOTS_PER_INCH = 80
+
+Weights = tuple[np.ndarray, np.ndarray, np.ndarray]  # values (births, deaths) on the diagram, and their edges
 
 
 def diagram_figure(diagram: Diagram, selected: Diagram | None = None):
@@ -21,22 +23,30 @@ def diagram_figure(diagram: Diagram, selected: Diagram | None = None):
     return figure
 
 
-def picture(diagram: Diagram, selected: Diagram | None, structure: Structure, atoms: np.ndarray) -> bytes:
-    """PNG with the diagram and the atoms side by side."""
+def picture(
+    diagram: Diagram,
+    selected: Diagram | None,
+    structure: Structure,
+    atoms: np.ndarray,
+    *,
+    colors: np.ndarray | None = None,
+    weights: Weights | None = None,
+) -> bytes:
+    """PNG with the diagram and the atoms side by side; ``colors`` (n, 3) and ``weights`` as an explained explorer has them."""
     figure = _figure(9.6, 4.4)
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    plot_diagram(diagram, left, selected=selected)
-    draw_atoms(right, structure, atoms)
+    _draw_diagram(left, diagram, selected, weights)
+    draw_atoms(right, structure, atoms, colors)
     return _png(figure)
 
 
-def image_picture(diagram: Diagram, selected: Diagram | None, image: bytes) -> bytes:
+def image_picture(diagram: Diagram, selected: Diagram | None, image: bytes, weights: Weights | None = None) -> bytes:
     """PNG with the diagram and a picture of the image (a PNG) side by side."""
     from matplotlib.image import imread
 
     figure = _figure(9.6, 4.4)
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    plot_diagram(diagram, left, selected=selected)
+    _draw_diagram(left, diagram, selected, weights)
     right.imshow(imread(io.BytesIO(image)), interpolation="nearest")
     right.set_axis_off()
     return _png(figure)
@@ -55,15 +65,33 @@ def weights_picture(values: np.ndarray, edges: np.ndarray, unit: str, title: str
     return _png(figure)
 
 
-def structure_picture(structure: Structure, atoms: np.ndarray) -> bytes:
+def _draw_diagram(ax, diagram: Diagram, selected: Diagram | None, weights: Weights | None) -> None:
+    """A diagram with its pairs per bin, or with learned weights behind its pairs."""
+    if weights is None:
+        plot_diagram(diagram, ax, selected=selected)
+        return
+    values, births, deaths = weights
+    most = float(np.abs(values).max()) or 1.0
+    mesh = ax.pcolormesh(births, deaths, values.T, cmap="RdBu_r", vmin=-most, vmax=most, rasterized=True)
+    ax.figure.colorbar(mesh, ax=ax, label="weight", shrink=0.85)
+    ax.axline((births[0], births[0]), slope=1, color="0.6", lw=0.8)
+    for pairs, look in ((diagram, {"ms": 2, "color": "0.3"}), (selected, {"ms": 5, "mfc": "none", "mec": SELECTED})):
+        if pairs is not None:
+            ax.plot(pairs.finite.birth, pairs.finite.death, "o" if pairs is selected else ".", ls="none", **look)
+    title = f"PD{diagram.degree}: {named(len(diagram), diagram)}"
+    ax.set(xlim=births[[0, -1]], ylim=deaths[[0, -1]], xlabel=f"birth ({diagram.unit})", ylabel=f"death ({diagram.unit})", title=title)
+    ax.set_aspect("equal", adjustable="box")
+
+
+def structure_picture(structure: Structure, atoms: np.ndarray, colors: np.ndarray | None = None) -> bytes:
     """PNG of the atoms alone, ``atoms`` marked."""
     figure = _figure(4.4, 4.4)
-    draw_atoms(figure.subplots(), structure, atoms)
+    draw_atoms(figure.subplots(), structure, atoms, colors)
     return _png(figure)
 
 
-def draw_atoms(ax, structure: Structure, atoms: np.ndarray) -> None:
-    """Atoms seen along z, the nearest in front and brightest, ``atoms`` in the colour of the selection."""
+def draw_atoms(ax, structure: Structure, atoms: np.ndarray, colors: np.ndarray | None = None) -> None:
+    """Atoms seen along z, the nearest in front and brightest, ``atoms`` in the colour of the selection, the others as painted."""
     x = in_space(structure.positions)
     elements = [element_of(label) for label in structure.species.tolist()]
     order = np.argsort(x[:, 2], kind="stable")
@@ -71,9 +99,8 @@ def draw_atoms(ax, structure: Structure, atoms: np.ndarray) -> None:
     depth = 0.35 + 0.65 * depth / max(depth.max(), 1e-12)
     extent = max(np.ptp(x[:, 0]), np.ptp(x[:, 1]), 1.0)
     size = (ball_radii(elements, x)[order] * 2 * 3.6 * 72 / extent) ** 2
-    ax.scatter(
-        x[order, 0], x[order, 1], s=np.maximum(size, 1), c=element_colors(elements)[order], alpha=depth, edgecolors="0.35", linewidths=0.3
-    )
+    colors = element_colors(elements) if colors is None else colors
+    ax.scatter(x[order, 0], x[order, 1], s=np.maximum(size, 1), c=colors[order], alpha=depth, edgecolors="0.35", linewidths=0.3)
     chosen = order[np.isin(order, atoms)]
     ax.scatter(x[chosen, 0], x[chosen, 1], s=24, c=SELECTED, edgecolors="white", linewidths=0.5)
     ax.set_aspect("equal")

@@ -10,21 +10,29 @@ import bqplot
 import ipywidgets
 import numpy as np
 
+from ..persistence.diagrams import Diagrams
 from ..persistence.plotting import SELECTED
+from ..persistence.region import Region as NamedRegion
 from ..structure import Structure
 from .explorer import Explorer, as_region
+from .following import Followed
 from .frames import Frames, alive_at, in_region, total_persistence
 from .newest import Newest
 from .words import Language
 
 MILLISECONDS = 400  # from frame to frame while it plays
+FACTS = 4  # of a frame are said
+LIVE = 500  # frames; the curve of more is drawn when a drag has ended
+POINTS = 300  # of the curve can be clicked; each is an element of the page, and a slider is exact
+TARGET = 400  # px² around a point of the curve that can be clicked
 
 
 class TrajectoryExplorer(Explorer):
     """Frames of a trajectory and their diagrams; made by ``phwidgets.explore(trajectory)``.
 
     The diagrams of the frames are computed in the background, those after the present one first. A region that is selected, and atoms
-    that are, stay selected from frame to frame; the curve shows how many pairs the region has in every frame.
+    that are, stay selected from frame to frame; the curve shows how many pairs the region has in every frame. While ``following``, the
+    selected pairs are looked for in every frame by their atoms instead: the same ring, wherever in the diagram it is by then.
 
     Attributes
     ----------
@@ -43,22 +51,35 @@ class TrajectoryExplorer(Explorer):
     ) -> None:
         self.trajectory = trajectory
         self.frames = Frames(trajectory, self._told)
-        self._frame_index = range(len(trajectory))[frame]
+        self._frame_index, first = self._first_readable(range(len(trajectory))[frame])
         self._newest = Newest(self._show_frame, self._failed)
-        super().__init__(self.frames.diagrams(self._frame_index), degree, inverse=inverse, language=language)
+        self._followed: Followed | None = None
+        self._moving = False  # from frame to frame, in which what is selected changes and what is followed does not
+        super().__init__(first, degree, inverse=inverse, language=language)
+        self.selection.observe(self._follow_selection, names="state")
         self.selection.observe(self._draw_curve, names="state")
         self._draw_curve()
+        self._tell_facts()
         self.frames.look_ahead()
+
+    def _first_readable(self, index: int) -> tuple[int, Diagrams]:
+        """The frame to begin with, or the first after it that can be read, and its diagrams."""
+        for i in [*range(index, len(self.trajectory)), *range(index)]:
+            try:
+                return i, self.frames.diagrams(i)
+            except ValueError as error:
+                self.frames.problems[i] = f"{type(error).__name__}: {error}"
+        raise ValueError(f"no frame of this trajectory can be read; of frame {index}: {self.frames.problems[index]}")
 
     def _side_controls(self) -> list[ipywidgets.Widget]:
         words, last = self.words, len(self.trajectory) - 1
-        self._play = ipywidgets.Play(min=0, max=last, value=self._frame_index, interval=MILLISECONDS)
-        self._slider = ipywidgets.IntSlider(min=0, max=last, value=self._frame_index, description=words("frame"))
+        self._play = ipywidgets.Play(min=0, max=last, value=self._frame_index, interval=MILLISECONDS).add_class("ph-play")
+        self._slider = ipywidgets.IntSlider(min=0, max=last, value=self._frame_index, description=words("frame")).add_class("ph-frame")
         ipywidgets.link((self._play, "value"), (self._slider, "value"))
         self._slider.observe(lambda change: self._newest.want(change["new"]), names="value")
         self._curve_kind = ipywidgets.Dropdown(
             options=[
-                (words("curve pairs"), "pairs"),
+                (words("curve number"), "pairs"),
                 (words("curve persistence", unit=self.diagrams.unit), "persistence"),
                 (words("curve betti short"), "betti"),
             ],
@@ -66,7 +87,12 @@ class TrajectoryExplorer(Explorer):
         )
         self._curve_kind.observe(self._draw_curve, names="value")
         self._radius = ipywidgets.BoundedFloatText(
-            min=-1e6, max=1e6, step=0.05, value=1.0, description=words("radius"), layout=ipywidgets.Layout(width="170px", display="none")
+            min=-1e6,
+            max=1e6,
+            step=0.05,
+            value=1.0,
+            description=f"{words('radius')} ({self.diagrams.unit})",
+            layout=ipywidgets.Layout(width="170px", display="none"),
         )
         self._radius.observe(self._draw_curve, names="value")
         self._far = ipywidgets.HTML()
@@ -74,19 +100,27 @@ class TrajectoryExplorer(Explorer):
         scales = {"x": x, "y": y}
         self._curve = bqplot.Lines(x=[], y=[], scales=scales, colors=["#0072b2"], stroke_width=1.5)
         self._points = bqplot.Scatter(x=[], y=[], scales=scales, colors=["#0072b2"], default_size=14)
+        self._targets = bqplot.Scatter(x=[], y=[], scales=scales, default_size=TARGET, opacities=[0.0])
         self._now = bqplot.Lines(x=[0, 0], y=[0, 1], scales=scales, colors=[SELECTED], stroke_width=1.5)
-        self._points.on_element_click(lambda _mark, event: self._go(int(event["data"]["x"])))
-        self._value_axis = bqplot.Axis(scale=y, orientation="vertical", grid_lines="none", label_offset="46px", num_ticks=4)
+        self._targets.on_element_click(lambda _mark, event: self._go(round(event["data"]["x"])))
+        self._value_axis = bqplot.Axis(scale=y, orientation="vertical", grid_lines="none", label_offset="46px")
+        frame_axis = bqplot.Axis(scale=x, label=words("frame"), grid_lines="none", tick_values=ticks(0, last, whole=True, most=12))
         self._figure = bqplot.Figure(
-            marks=[self._curve, self._points, self._now],
-            axes=[bqplot.Axis(scale=x, label=words("frame"), grid_lines="none", num_ticks=8), self._value_axis],
+            marks=[self._curve, self._points, self._now, self._targets],
+            axes=[frame_axis, self._value_axis],
             fig_margin={"top": 10, "bottom": 40, "left": 70, "right": 14},
             layout=ipywidgets.Layout(width="100%", height="170px"),
             display_toolbar=False,
+        ).add_class("ph-curve")
+        self._facts = ipywidgets.HTML()
+        self._follow = ipywidgets.ToggleButton(
+            description=words("follow"), tooltip=words("follow tooltip"), icon="link", layout=ipywidgets.Layout(width="auto")
         )
-        row = ipywidgets.Layout(flex_flow="row wrap")
+        self._follow.observe(self._follow_selection, names="value")
+        row = ipywidgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="0 8px")
         return [
-            ipywidgets.HBox([self._play, self._slider, self._curve_kind, self._radius, self._far], layout=row),
+            ipywidgets.HBox([self._play, self._slider, self._facts, self._follow], layout=row),
+            ipywidgets.HBox([self._curve_kind, self._radius, self._far], layout=row),
             self._figure,
             *super()._side_controls(),
         ]
@@ -115,12 +149,43 @@ class TrajectoryExplorer(Explorer):
         with self._lock:
             self._errors.value = ""
             self._frame_index = index
-            self.show(diagrams)
+            self._moving = True
+            try:
+                self.show(diagrams)
+                if self._followed is not None:
+                    self.select(pairs=self._followed.find(diagrams[self.degree]))
+            finally:
+                self._moving = False
             self._draw_curve()
+            self._tell_facts()
+
+    @property
+    def following(self) -> bool:
+        """Whether the selected pairs are followed by their atoms; otherwise a region or atoms stay selected. Can be set."""
+        return bool(self._follow.value)
+
+    @following.setter
+    def following(self, on: bool) -> None:
+        self._follow.value = bool(on)
+
+    def _follow_selection(self, _change: Any = None) -> None:
+        if self._moving or self.selection.state.passing:
+            return
+        try:
+            self._followed = Followed(self.selected) if self.following and len(self.selected) else None
+        except Exception as error:  # noqa: BLE001 - a callback of the browser: whatever it is, the user must see it
+            self._failed(error)
+        self._draw_curve()
+
+    def _tell_facts(self) -> None:
+        """Say what the file says about the frame, such as its time."""
+        known = self.trajectory.facts(self._frame_index) if hasattr(self.trajectory, "facts") else {}
+        told = [f"{key} = {value:g}" if isinstance(value, float) else f"{key} = {value}" for key, value in list(known.items())[:FACTS]]
+        self._facts.value = html.escape(", ".join(text[:60] for text in told))
 
     def _failed(self, error: Exception) -> None:
         text = html.escape(f"{type(error).__name__}: {error}")
-        self._errors.value = f'<div class="ph-error" style="color:#b00020">{self.words("selection failed", error=text)}</div>'
+        self._errors.value = f'<div class="ph-error" style="color:#b00020">{self.words("frame failed", error=text)}</div>'
 
     def _told(self) -> None:
         try:
@@ -137,7 +202,7 @@ class TrajectoryExplorer(Explorer):
         kind : {"pairs", "persistence", "betti"}
             Number of pairs in a region, total persistence, or number of holes that are there at a radius.
         region : optional
-            The selected one if it is not given; without any, all pairs.
+            The selected one if it is not given; without any, all pairs. A named Region is counted in its own degree.
         radius : float, optional
             In the diagram's unit, for "betti".
 
@@ -155,28 +220,49 @@ class TrajectoryExplorer(Explorer):
         if kind != "pairs":
             raise ValueError(f"kind is 'pairs', 'persistence' or 'betti', not {kind!r}")
         query = self.selection.state.query
+        degree = self._degree_of(region, None if isinstance(region, NamedRegion) else self.degree)
         region = as_region(region) if region is not None else query.region if query.kind == "region" else None
-        return self.frames.curve(self.degree, in_region(region or ((-np.inf, np.inf), (-np.inf, np.inf))))
+        return self.frames.curve(degree, in_region(region or ((-np.inf, np.inf), (-np.inf, np.inf))))
 
     def _draw_curve(self, _change: Any = None) -> None:
+        if self.selection.state.passing and len(self.trajectory) > LIVE:
+            return
         kind = self._curve_kind.value
         self._radius.layout.display = None if kind == "betti" else "none"
         y = self.curve(kind, radius=self._radius.value)
         known = np.flatnonzero(np.isfinite(y))
         low, high = (float(y[known].min()), float(y[known].max())) if len(known) else (0.0, 1.0)
+        high = high if high > low else low + 1
+        within = self.selection.state.query.kind == "region"
         label = {
-            "pairs": self.words("curve pairs"),
+            "pairs": self.words("curve pairs" if within else "curve all"),
             "persistence": self.words("curve persistence", unit=self.diagrams.unit),
             "betti": self.words("curve betti", radius=f"{self._radius.value:g}", unit=self.diagrams.unit),
         }[kind]
         with self._figure.hold_sync():
             self._value_axis.label = label
-            for mark in (self._curve, self._points):
+            self._value_axis.tick_values = ticks(low, high, whole=kind != "persistence", most=4)
+            few = known[:: max(1, -(-len(known) // POINTS))]
+            for mark, at in ((self._curve, known), (self._points, few), (self._targets, few)):
                 with mark.hold_sync():
-                    mark.x, mark.y = known.astype(np.float32), y[known].astype(np.float32)
+                    mark.x, mark.y = at.astype(np.float32), y[at].astype(np.float32)
             with self._now.hold_sync():
-                self._now.x, self._now.y = [self._frame_index] * 2, [low, high if high > low else low + 1]
-        done = self.frames.known + len(self.frames.problems)
-        said = "" if done == len(self.trajectory) else self.words("frames known", n=done, total=len(self.trajectory))
+                self._now.x, self._now.y = [self._frame_index] * 2, [low, high]
         problems = "".join(f"<div>{self.words('frame')} {i}: {html.escape(why)}</div>" for i, why in list(self.frames.problems.items())[:5])
+        said = self._progress()
         self._far.value = f'{said}<div style="color:#b00020">{problems}</div>' if problems else said
+
+    def _progress(self) -> str:
+        """What is going on, or what can be done."""
+        if self._followed is not None:
+            return self.words("followed", n=len(self.selected_pairs), total=len(self._followed))
+        done, total = self.frames.known + len(self.frames.problems), len(self.trajectory)
+        return self.words("curve hint") if done == total else self.words("frames known", n=done, total=total)
+
+
+def ticks(low: float, high: float, *, whole: bool, most: int) -> np.ndarray:
+    """Round numbers within an interval, for an axis."""
+    from matplotlib.ticker import MaxNLocator
+
+    found = MaxNLocator(most, integer=whole).tick_values(low, high)
+    return found[(found >= low) & (found <= high)]

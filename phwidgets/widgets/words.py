@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
+from .doctor_words import DOCTOR
+
 Language = Literal["en", "ja"]
 
 _TABLE: dict[str, tuple[str, str]] = {
@@ -48,6 +50,9 @@ _TABLE: dict[str, tuple[str, str]] = {
     "rings of": ("rings of {n} atoms", "{n} 原子のリング"),
     "rings of several": ("rings of {low} to {high} atoms", "{low}～{high} 原子のリング"),
     "of the most persistent": (" (the {n} most persistent)", "（寿命の長い {n} 個）"),
+    "shapes at atoms": ("{holes} with atom {names} in their shape", "原子 {names} を形に含む{holes}"),
+    "shapes at several atoms": ("{holes} with one of atoms {names} in their shape", "原子 {names} のいずれかを形に含む{holes}"),
+    "share": ("{pairs} of all pairs, {life} of their persistence", "すべての点の {pairs}、寿命の合計の {life}"),
     "atoms": ("{n:,} atom|{n:,} atoms", "原子 {n:,} 個"),
     "most persistent drawn": ("the {n:,} most persistent are drawn", "寿命の長い {n:,} 個だけを描いています"),
     "selected": ("selected", "選択中"),
@@ -73,15 +78,54 @@ _TABLE: dict[str, tuple[str, str]] = {
     "computing": ("computing …", "計算中…"),
     # frames
     "frame": ("frame", "フレーム"),
+    "frame failed": ("This frame cannot be shown. {error}", "このフレームを表示できませんでした。{error}"),
     "frames known": ("{n:,} of {total:,} frames computed", "{total:,} フレーム中 {n:,} フレームを計算しました"),
+    "curve number": ("number of pairs", "点の数"),
+    "curve all": ("all pairs", "すべての点の数"),
     "curve pairs": ("pairs in the region", "領域内の点の数"),
+    "curve hint": ("Click a point of the curve to go to its frame.", "曲線上の点をクリックすると、そのフレームに移ります。"),
+    "follow": ("Follow", "追跡"),
+    "followed": ("{n:,} of {total:,} followed are in this frame", "追跡中の {total:,} 個のうち {n:,} 個がこのフレームにあります"),
+    "follow tooltip": (
+        "Follow the selected pairs from frame to frame by their atoms, instead of keeping the region",
+        "領域を固定する代わりに、選択した点を原子によってフレームごとに追跡します",
+    ),
     "curve persistence": ("total persistence ({unit})", "全持続（{unit}）"),
     "curve betti": ("alive at radius {radius} {unit}", "半径 {radius} {unit} で存在する数"),
     "curve betti short": ("number alive at a radius", "ある半径で存在する数"),
     "difference": ("difference {what}", "差{what}"),
+    "compare hint": (
+        "Drag a rectangle on the difference: below, each side shows what it has more of.",
+        "差の図の上をドラッグして長方形で囲むと、それぞれに多く含まれるものが下に表示されます。",
+    ),
     "per atom": ("per atom", "（1 原子あたり）"),
     "per sample": ("per sample", "（1 画素あたり）"),
     "more in": ("more in {name}", "{name} に多い"),
+    # painting by texture
+    "new class": ("new class …", "新しいクラス…"),
+    "undo": ("Undo", "元に戻す"),
+    "clear marks": ("Clear all marks", "印をすべて消す"),
+    "paint hint": (
+        "Choose a class and click on spots of the image that belong to it, or draw a rectangle or a lasso; from two classes on, the rest "
+        "follows. What is compared are patches of {size} samples.",
+        "クラスを選び、それに属する場所を画像の上でクリックするか、長方形や投げ縄で囲んでください。2 つ以上のクラスに印をつけると、"
+        "残りは自動的に塗り分けられます。{size} 画素の小片どうしを比べます。",
+    ),
+    "class with": (
+        "its mean persistence images, and the patch nearest to them|its mean persistence images, and the {n} patches nearest to them",
+        "平均パーシステンスイメージと、それに最も近い小片 {n} 個",
+    ),
+    "class without": ("the patch nearest to its mean|the {n} patches nearest to its mean", "平均に最も近い小片 {n} 個"),
+    "mean diagram": ("mean persistence image of this class", "このクラスの平均パーシステンスイメージ"),
+    "example": ("example", "例"),
+    "show": ("Show", "表示"),
+    "show example": ("Show where in the image this patch was cut", "この小片が画像のどこにあるかを示します"),
+    # gallery
+    "entries": ("{n:,} entry|{n:,} entries", "{n:,} 件"),
+    "first shown": ("{entries}, the first {n:,} are shown", "{entries}（最初の {n:,} 件を表示）"),
+    "open": ("Open", "開く"),
+    "open tooltip": ("Show this entry in the explorer", "この項目をエクスプローラーで表示します"),
+    "entry failed": ("This entry cannot be opened. {error}", "この項目を開けませんでした。{error}"),
     # shapes
     "link simplices": ("link: birth and death simplices", "対応: 生成・消滅単体"),
     "link volumes": ("link: whole shapes", "対応: 形全体"),
@@ -155,6 +199,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "not opened": ("This file was not opened: {error}", "ファイルを開けませんでした: {error}"),
     "run to open": ("Run this cell to open a file of your own.", "このセルを実行すると、自分のファイルを開くことができます。"),
     "drawing failed": ("This could not be drawn. {error}", "描画できませんでした。{error}"),
+    **DOCTOR,
 }
 
 _default: Language = "en"
@@ -210,6 +255,9 @@ class Words:
 
     def __repr__(self) -> str:
         return f"Words({self.language!r})"
+
+    def __contains__(self, key: str) -> bool:
+        return key in _TABLE
 
     def __call__(self, key: str, **values: Any) -> str:
         """Text of a key; a number ``n`` chooses between "one|many"."""

@@ -150,6 +150,7 @@ class Notebook:
         self.page, self.errors, self._url = page, [], f"{lab.url}/lab/tree/{name}?reset"
         page.on("pageerror", lambda error: self._note(f"exception: {error}"))
         page.on("console", lambda message: message.type == "error" and self._note(f"{message.text} ({message.location.get('url', '')})"))
+        page.set_default_timeout(120_000)  # ms; a busy machine takes half a minute to open a page
         page.goto(self._url)
         self._wait_until_idle()
 
@@ -186,7 +187,7 @@ class Notebook:
         """Value of a Python expression in the kernel, as far as JSON can say it."""
         return json.loads(self.exec(f"import json as _json; print(_json.dumps({expression}, default=str))"))
 
-    def until(self, expression, seconds=30):
+    def until(self, expression, seconds=90):
         """Wait until a Python expression is true in the kernel."""
         end = time.monotonic() + seconds
         while not self.py(expression):
