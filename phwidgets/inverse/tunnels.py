@@ -30,6 +30,9 @@ OPEN = "no loop of samples closes through its birth"
 class VoxelLoop:
     """A loop of samples that is born with a pair, or the reason why there is none.
 
+    Where other tunnels are open when the pair is born it may run around one of these too, and close at another value than the pair's
+    death.
+
     Attributes
     ----------
     pair_id : int
@@ -38,9 +41,6 @@ class VoxelLoop:
         Samples in order around the loop, neighbours across a face, the birth sample first and not repeated.
     length : float
         In the unit of the image's spacing.
-    dies_with_pair : bool or None
-        None: not known. The loop appears when the pair is born; where other tunnels are open then it may run around one of these too,
-        and close at another value than the pair's death.
     certified : bool
         False: it is a shortest loop, and not proven to be one of the pair.
     problem : str
@@ -51,7 +51,6 @@ class VoxelLoop:
     loop: Array
     length: float
     problem: str = ""
-    dies_with_pair: bool | None = None
     certified: bool = False
 
     def __repr__(self) -> str:
@@ -117,7 +116,6 @@ class VoxelLoops(Sequence[VoxelLoop]):
         columns = {
             "size": [loop.size for loop in self],
             f"length ({self.source.unit})": [loop.length for loop in self],
-            "dies with pair": [loop.dies_with_pair for loop in self],
             "problem": [loop.problem for loop in self],
         }
         return pd.DataFrame(columns, index=pd.Index(self.pair_id, name="pair_id"))
@@ -126,7 +124,7 @@ class VoxelLoops(Sequence[VoxelLoop]):
 def image_shortest_cycles(diagram: Diagram) -> VoxelLoops:
     """For every loop or tunnel of an image the shortest loop of samples through its birth, in what is there at its birth.
 
-    The loop is born with the pair. It need not die with it (see ``VoxelLoop.dies_with_pair``): it shows where the tunnel is, and does
+    The loop is born with the pair. It need not die with it (see ``VoxelLoop``): it shows where the tunnel is, and does
     not define it.
 
     Parameters

@@ -14,7 +14,6 @@ def check(image, d, row, loop):
     sign, periodic = d.filtration.sign, d.filtration.periodic
     assert loop.pair_id == d.pair_id[row]
     assert not loop.certified
-    assert loop.dies_with_pair is None
     voxels = loop.loop
     assert tuple(voxels[0]) == tuple(d.birth_cell[row])
     assert len({tuple(v) for v in voxels.tolist()}) == len(voxels) >= (3 if any(periodic) else 4)
