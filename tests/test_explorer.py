@@ -295,6 +295,14 @@ def test_a_coarse_grained_graph_is_drawn_over_the_atoms(ex, dgms):
     assert len(drawn("nodes", "position")) == len(drawn("links", "position1")) == 0
 
 
+def test_what_is_said_under_the_structure_follows_the_language(dgms):
+    ex = ph.explore(dgms, language="ja")
+    assert "準備" in ex.structure_view._status.value
+    ex.structure_view._fail("no webgl", False)
+    assert "WebGL" in ex.structure_view._status.value
+    assert "This browser" not in ex.structure_view._status.value
+
+
 # ---- shapes ------------------------------------------------------------------------------------------------------------------
 
 

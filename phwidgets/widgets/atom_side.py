@@ -55,7 +55,10 @@ class AtomSide:
     def _open(self, structure: Structure) -> None:
         self.structure, self._painted = structure, None
         self.view = StructureView(
-            structure, height="430px", fallback=lambda: structure_picture(self.structure, self._marked, self._painted)
+            structure,
+            height="430px",
+            fallback=lambda: structure_picture(self.structure, self._marked, self._painted),
+            words=self._words,
         )
         self.view.layout.flex = "1 1 320px"
         self.view.on_pick(self._picked)

@@ -22,7 +22,7 @@ class Bonds:
     """Half bonds: from atom ``atom`` along ``vector`` (Å) to a neighbour; each bond appears once from either end.
 
     Drawing ``x[atom]`` to ``x[atom] + vector / 2`` for all rows gives whole sticks inside a periodic cell and stubs at its border.
-    ``note`` says why there are none, where that needs saying.
+    ``note`` says why there are none, where that needs saying, by its key in ``words``.
     """
 
     atom: np.ndarray
@@ -73,7 +73,7 @@ def find_bonds(positions, elements, radii, cell=None, pbc=(False, False, False),
     cutoff = 2 * reach.max()
     images = _images(x[known], cutoff, cell, pbc)
     if images is None:
-        return _none("No bonds drawn: the cell is far smaller than an atom.")
+        return _none("no bonds, small cell")
     home, copies, source = images
     distance, hit = cKDTree(copies).query(home, k=min(_NEAREST, len(copies)), distance_upper_bound=cutoff)
     distance, hit = distance.reshape(len(home), -1), hit.reshape(len(home), -1)
@@ -85,7 +85,7 @@ def find_bonds(positions, elements, radii, cell=None, pbc=(False, False, False),
     if not ionic[known].all():
         keep &= ~(ionic[i] & ionic[j])
     if keep.sum() > MOST_PER_ATOM * len(known):
-        return _none("No bonds drawn: the atoms are closer than atoms can be. Are the coordinates in Å?")
+        return _none("no bonds, close atoms")
     return Bonds(i[keep], j[keep], (copies[where] - home[row])[keep])
 
 

@@ -14,10 +14,10 @@ from phwidgets.widgets.image_parts import Markers, Mask, Paths, Picture, class_m
 from phwidgets.widgets.image_picture import still
 from phwidgets.widgets.image_samples import as_mask, as_voxels, css, encoding_of, region_voxels
 from phwidgets.widgets.structure_layers import LayerChannel
+from phwidgets.widgets.words import Words
 
 SELECTED = "#cc79a7"  # of the colour-blind safe palette of Okabe and Ito
 _SHAPES = ("dot", "cross", "ring")
-_SILENT = "The image view did not start. Reload the page once; if it stays blank, ph.doctor() says what is wrong."
 
 
 class ImageView(ipywidgets.VBox):
@@ -360,7 +360,8 @@ class ImageView(ipywidgets.VBox):
 
     def _fail(self):
         if not self.ready.is_set():
-            self._say(_SILENT)
+            words = Words()
+            self._say(words("image silent", doctor=words("doctor")))
 
     def _say(self, text):
         """Show a line under the view. ``text`` may hold anything and is escaped."""

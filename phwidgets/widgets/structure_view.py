@@ -14,15 +14,12 @@ from phwidgets.widgets.structure_frontend import Probe, static_text, warn_once
 from phwidgets.widgets.structure_layers import LayerChannel
 from phwidgets.widgets.structure_messages import atom_indices, corners, layer_message
 from phwidgets.widgets.structure_nglview import nglview
+from phwidgets.widgets.words import Words
 
 HIGHLIGHT = "#0072b2"  # blue of the colour-blind safe palette of Okabe and Ito
 SKETCHED = 1000  # atoms; larger structures lose their bonds during a highlight where a processor draws
 _OWN = ("atoms", "bonds", "cell", "axes", "camera", "coordinates")  # layers that the view itself draws
 _AXIS_COLORS = {"a": "#d55e00", "b": "#009e73", "c": "#0072b2"}
-
-_NO_WEBGL = "This browser cannot draw in 3D (no WebGL), so no atoms are shown. Turn on hardware acceleration or take another browser; {}"
-_SILENT = "The 3D view did not start. Reload the page once; if it stays blank, {}"
-_DOCTOR = "ph.doctor() says what is wrong. Everything else keeps working."
 
 warn_once()
 
@@ -45,6 +42,8 @@ class StructureView(ipywidgets.VBox):
     fallback : callable, optional
         Returns PNG bytes; shown where 3D does not work, and stored in the notebook for readers without a kernel. It may be called on
         another thread.
+    words : Words, optional
+        What is said under the view, and in which language.
 
     Attributes
     ----------
@@ -54,9 +53,10 @@ class StructureView(ipywidgets.VBox):
         ``"waiting"``, ``"ready"`` or ``"failed"``; a view that starts late goes from failed to ready.
     """
 
-    def __init__(self, structure, *, height="420px", timeout=5.0, fallback=None):
+    def __init__(self, structure, *, height="420px", timeout=5.0, fallback=None, words=None):
         self.structure = as_structure(structure)
         self.fallback = fallback
+        self._words = Words() if words is None else words
         self.ready = threading.Event()
         self.state = "waiting"
         self._timeout = timeout
@@ -79,7 +79,7 @@ class StructureView(ipywidgets.VBox):
         self._channel = LayerChannel(lambda content, buffers: self._view.send(content, buffers=buffers))
         super().__init__([self._view, self._status, self._probe])
         self.add_class("phwidgets-structure")
-        self._say("Starting the 3D view …")
+        self._say(self._words("starting"))
         self._draw_structure()
 
     def __repr__(self):
@@ -308,7 +308,7 @@ class StructureView(ipywidgets.VBox):
         if content["webgl"]:
             self._watch(with_picture=True)
         else:
-            self._fail(_NO_WEBGL, with_picture=True)
+            self._fail("no webgl", with_picture=True)
 
     # -- starting, failing ---------------------------------------------------------------------------------------------------
 
@@ -319,21 +319,22 @@ class StructureView(ipywidgets.VBox):
                 return
             if self._timer:
                 self._timer.cancel()
-            self._timer = threading.Timer(self._timeout, self._fail, (_SILENT, with_picture))
+            self._timer = threading.Timer(self._timeout, self._fail, ("silent", with_picture))
             self._timer.daemon = True
             self._timer.start()
 
-    def _fail(self, sentence, with_picture):
+    def _fail(self, what, with_picture):
+        sentence = self._words(what, doctor=self._words("doctor"))
         with self._lock:
             if self.ready.is_set():
                 return
-            self._become("failed", sentence.format(_DOCTOR))
+            self._become("failed", sentence)
         if with_picture and self.fallback and len(self.children) == 3:
             try:
                 self._view.layout.display = "none"  # NGL's own message is a large grey box
                 self.children = (*self.children, ipywidgets.Image(value=self._picture(), format="png"))
             except Exception as error:  # noqa: BLE001  (on a timer's thread nobody else would show it)
-                self._say(f"{sentence.format(_DOCTOR)} The picture in its place failed too: {error}", alert=True)
+                self._say(self._words("picture failed", sentence=sentence, error=error), alert=True)
 
     def _picture(self):
         if self._png is None:
@@ -347,7 +348,7 @@ class StructureView(ipywidgets.VBox):
                 self._timer.cancel()
             self._view.layout.display = None
             self.children = self.children[:3]
-        note = self._bonds.note if state == "ready" else ""
+        note = self._words(self._bonds.note) if state == "ready" and self._bonds.note else ""
         self._say(text or note, alert=state == "failed")
 
     def _say(self, text, *, alert=False):

@@ -161,6 +161,10 @@ _TABLE: dict[str, tuple[str, str]] = {
         "The 3D view did not start. Reload the page once; if it stays blank, {doctor}",
         "3D 表示が始まりませんでした。一度ページを再読み込みしてください。それでも表示されないときは、{doctor}",
     ),
+    "image silent": (
+        "The image view did not start. Reload the page once; if it stays blank, {doctor}",
+        "画像の表示が始まりませんでした。一度ページを再読み込みしてください。それでも表示されないときは、{doctor}",
+    ),
     "doctor": (
         "ph.doctor() says what is wrong. Everything else keeps working.",
         "ph.doctor() で原因を確認できます。ほかの機能はそのまま使えます。",
