@@ -129,6 +129,9 @@ class Lab:
         name = f"{name}-{next(self._names)}.ipynb"
         if isinstance(source, str | os.PathLike):
             shutil.copyfile(source, self.folder / name)
+            for beside in pathlib.Path(source).resolve().parents[:2]:  # what a notebook imports from its own folder
+                if (beside / "make_data").is_dir():
+                    shutil.copytree(beside / "make_data", self.folder / "make_data", dirs_exist_ok=True)
         else:
             notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in source])
             notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
