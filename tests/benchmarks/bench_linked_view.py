@@ -48,14 +48,16 @@ class Stopwatch:
     def __init__(self, ex, share, strokes):
         self.ex, self.view, self.share, self.rows = ex, ex.structure_view, share, []
         self.left = [name for _ in range(strokes) for name in STROKE]
-        self.rng, self.running, self.done = np.random.default_rng(1), False, threading.Event()
+        self.rng, self.at, self.running, self.done = np.random.default_rng(1), 0.0, False, threading.Event()
         self.view.on_ack(self.stop)
         threading.Thread(target=self.start).start()
 
     def start(self):
         self.name = self.left.pop(0)
         time.sleep(1.0 if self.name == "first step" else 0.016)
-        low = self.rng.uniform(0, 1 - self.share) + self.ex.diagrams[1].birth.min()
+        room = 1 - self.share
+        self.at = (self.at + room * self.rng.uniform(0.2, 0.8)) % room  # elsewhere: the same atoms again would not be drawn again
+        low = self.at + self.ex.diagrams[1].birth.min()
         self.shown, self.running, self.begin = None, True, time.perf_counter()
         self.ex._region_brushed(((low, low + self.share), (-10.0, 10.0)), self.name != "release")
 
@@ -79,7 +81,7 @@ class Stopwatch:
 """
 
 
-def measure(sizes=(3000, 20_000), strokes=12):
+def measure(sizes, strokes=12):
     """One row for each size of structure and of highlight."""
     from playwright.sync_api import sync_playwright
 
@@ -103,6 +105,8 @@ def measure(sizes=(3000, 20_000), strokes=12):
                     for when in ("first step", "step", "release"):
                         values = [round(value, 1) for value in notebook.py(f"watch.median({when!r})")]
                         rows.append(dict(zip(("atoms", "when", "highlighted", "median", "p90", "all"), [n, when, *values], strict=True)))
+                        times = "{median:9.1f}  {p90:7.1f}  {all:21.1f}".format(**rows[-1])
+                        print(f"{n:7,d}  {rows[-1]['highlighted']:11,.0f}  {when:>10s}  {times}", flush=True)
                 assert not notebook.errors, notebook.errors
                 page.close()
                 lab.shut_down_kernels()
@@ -115,12 +119,10 @@ def main():
     """Print the table, and write it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file as well")
+    parser.add_argument("--atoms", nargs="*", type=int, default=[3000, 20_000], help="sizes of the structure")
     options = parser.parse_args()
-    rows = measure()
     print("  atoms  highlighted        when  median ms  90 % ms  all layers, median ms")
-    for row in rows:
-        times = f"{row['median']:9.1f}  {row['p90']:7.1f}  {row['all']:21.1f}"
-        print(f"{row['atoms']:7,d}  {row['highlighted']:11,.0f}  {row['when']:>10s}  {times}")
+    rows = measure(options.atoms)
     print(json.dumps(rows))
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n")
