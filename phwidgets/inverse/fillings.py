@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..persistence._pairing import sort_values
-from ..persistence.engine import persistence_pairs
 from . import _window
 from .program import SLACK, Cancelled, Model
 from .source import Source
@@ -74,7 +73,7 @@ class Fillings:
         coface_start: Array = np.zeros(0, np.int64)
         owner: Array = np.zeros(0, np.int32)
         if not top:
-            pairs = persistence_pairs(complex_)
+            pairs = source.pairs
             # edges that join components are never the last ones of a reduced column, and triangles that begin a cavity have none
             rows = facet_rank.astype(np.int32)
             rows[pairs[0].deaths] = -1

@@ -109,13 +109,13 @@ class Plan:
     @cached_property
     def branches(self) -> Branches:
         """Of degree 0 and one below the top: the branch of each of the ``good`` rows."""
-        good, source = self.good, self.source
-        if self.diagram.degree:
-            return voids(source.complex.cofaces, self.fillings.facet_order, self.deaths[good], self.limits[good])
-        before = None
-        if self.epsilon is not None:
-            before = source.radius_of(self.diagram.death[good] - self.epsilon, self.diagram.unit)
-        return components(source, self.births[good], self.deaths[good], before)
+        d, good, source = self.diagram, self.good, self.source
+        cells = source, self.births[good], self.deaths[good]
+        if self.epsilon is None:
+            return voids(*cells) if d.degree else components(*cells)
+        if d.degree:
+            return voids(*cells, source.radius_of(d.birth[good] + self.epsilon, d.unit))
+        return components(*cells, source.radius_of(d.death[good] - self.epsilon, d.unit))
 
     @cached_property
     def _branch(self) -> Array:

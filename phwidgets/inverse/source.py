@@ -14,6 +14,7 @@ from ..persistence.alpha import SAFETY, resolve_radii
 from ..persistence.complex import FilteredComplex, alpha_complex
 from ..persistence.delaunay import Triangulation, triangulate
 from ..persistence.diagram import Diagram
+from ..persistence.engine import Pairs, persistence_pairs
 from ..persistence.recent import recall
 from ..structure import Structure
 
@@ -40,12 +41,15 @@ class Source:
         In which periodic image each vertex of the triangulation lies.
     cells : dict
         By degree, the cells of birth and of death of all pairs in the order of their ids, where the diagrams were computed just before.
+    computed_pairs : list of Pairs or None
+        Of all degrees, where they were computed just before.
     """
 
     triangulation: Triangulation
     complex: FilteredComplex
     offset: Array
     cells: dict[int, tuple[Array, Array]] = field(default_factory=dict)
+    computed_pairs: list[Pairs] | None = None
 
     @classmethod
     def of(cls, structure: Structure) -> Source:
@@ -53,14 +57,19 @@ class Source:
         periodic = np.array(structure.pbc, bool)
         computed = recall(structure)
         if computed is not None:
-            t, complex_, cells = computed.triangulation, computed.complex, computed.cells
+            t, complex_, cells, pairs = computed.triangulation, computed.complex, computed.cells, computed.pairs
         else:
             vectors = structure.cell[periodic] if structure.cell is not None else None
             t = triangulate(structure.positions, resolve_radii(structure, None) ** 2, vectors)
-            complex_, cells = alpha_complex(t.faces, t.moved, t.weights, t.atom), {}
+            complex_, cells, pairs = alpha_complex(t.faces, t.moved, t.weights, t.atom), {}, None
         offset = np.zeros((len(t.atom), 3), np.int64)
         offset[:, np.flatnonzero(periodic)] = t.offset
-        return cls(t, complex_, offset, cells)
+        return cls(t, complex_, offset, cells, pairs)
+
+    @cached_property
+    def pairs(self) -> list[Pairs]:
+        """Pairs of all degrees, those that live for no time too."""
+        return self.computed_pairs or persistence_pairs(self.complex)
 
     @cached_property
     def heaviest(self) -> float:

@@ -58,14 +58,16 @@ def _root(parent, x):
 
 @njit(**KERNEL)
 def merge_components(birth, ends, order):
-    """Pairs (k, 2) of (vertex, edge): the younger component dies (elder rule); and the mask of the edges that merge.
+    """Triples (k, 3) of (vertex, edge, elder vertex): the younger component dies (elder rule); and the mask of the edges that merge.
+
+    In the order of the edges; component names are their eldest vertices.
 
     ``birth`` (n,) of the vertices, ``ends`` (m, 2) of the edges, ``order`` (m,) the edges in order of their values.
     """
     n = birth.shape[0]
     parent = np.arange(n)
     merging = np.zeros(ends.shape[0], np.bool_)
-    pairs = np.empty((n, 2), np.int64)
+    pairs = np.empty((n, 3), np.int64)
     k = 0
     for e in order:
         elder, younger = _root(parent, ends[e, 0]), _root(parent, ends[e, 1])
@@ -74,7 +76,7 @@ def merge_components(birth, ends, order):
         if birth[younger] < birth[elder] or (birth[younger] == birth[elder] and younger < elder):
             elder, younger = younger, elder
         parent[younger] = elder
-        pairs[k, 0], pairs[k, 1] = younger, e
+        pairs[k, 0], pairs[k, 1], pairs[k, 2] = younger, e, elder
         merging[e] = True
         k += 1
     return pairs[:k].copy(), merging
@@ -82,15 +84,15 @@ def merge_components(birth, ends, order):
 
 @njit(**KERNEL)
 def merge_voids(rank, facet_cells, order):
-    """Pairs (k, 2) of (facet, cell) of the top degree, and the mask of the paired facets.
+    """Triples (k, 3) of (facet, cell, elder cell) of the top degree, and the mask of the paired facets.
 
     Backwards in the filtration the top cells are born as voids and merge through facets; the outside (-1 in ``facet_cells``
-    (f, 2)) is the eldest. ``rank`` (m,) of the top cells and ``order`` (f,) of the facets are by value.
+    (f, 2)) is the eldest, number m among the elders. ``rank`` (m,) of the top cells and ``order`` (f,) of the facets are by value.
     """
     m = rank.shape[0]
     parent = np.arange(m + 1)
     paired = np.zeros(facet_cells.shape[0], np.bool_)
-    pairs = np.empty((m, 2), np.int64)
+    pairs = np.empty((m, 3), np.int64)
     k = 0
     for q in range(order.shape[0] - 1, -1, -1):
         f = order[q]
@@ -101,7 +103,7 @@ def merge_voids(rank, facet_cells, order):
         if elder != m and (younger == m or rank[younger] > rank[elder]):
             elder, younger = younger, elder
         parent[younger] = elder
-        pairs[k, 0], pairs[k, 1] = f, younger
+        pairs[k, 0], pairs[k, 1], pairs[k, 2] = f, younger, elder
         paired[f] = True
         k += 1
     return pairs[:k].copy(), paired

@@ -120,7 +120,7 @@ def alpha_persistence(
     diagrams, cells = {}, {}
     for k in wanted:
         diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, structure, values, unit)
-    remember(structure, Computed(triangulation, complex_, cells))
+    remember(structure, Computed(triangulation, complex_, pairs, cells))
     resolution = SAFETY * triangulation.jitter
     if values == "squared":  # radii r and r + resolution differ by that much in r²
         largest = float(complex_.values[-1].max())
@@ -221,7 +221,7 @@ def _diagram(
     k = degree
     if k > complex_.dimension:
         return Diagram.empty(k, unit, structure), (np.zeros(0, np.int64), np.zeros(0, np.int64))
-    born, died, essential = pairs[k]
+    born, died, essential, _ = pairs[k]
     heaviest = triangulation.weights.max()
     # most pairs are of equal value, up to rounding: leave them before anything is computed again
     births, deaths = complex_.values[k][born], complex_.values[k + 1][died] if len(died) else np.zeros(0)

@@ -17,6 +17,9 @@ class Pairs(NamedTuple):
     births: Array  # (p,)
     deaths: Array  # (p,)
     essential: Array  # (e,) births of the classes that never die
+    # (p,) where classes merge: the vertex (degree 0) or the top cell (one below the top, their number for the outside) that the class
+    # which these pairs end is merged with; rows are in the order in which that happens
+    elders: Array | None = None
 
 
 def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
@@ -41,22 +44,22 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
 
     found, negative = _pairing.merge_components(complex_.values[0], complex_.facets[1], orders[1])
     alive[found[:, 0]] = False
-    pairs = [Pairs(found[:, 0], found[:, 1], np.flatnonzero(alive))]
+    pairs = [Pairs(found[:, 0], found[:, 1], np.flatnonzero(alive), found[:, 2])]
     # `negative` are the cells of the degree at hand that end a class of the degree below; the others begin one
     voids, walls = _pairing.merge_voids(ranks[top], complex_.cofaces, orders[top - 1]) if top > 1 else (found[:0], negative)
     for degree in range(1, top):
         if degree == top - 1:
-            births, deaths = voids[:, 0], voids[:, 1]
+            births, deaths, elders = voids.T
         else:
             # facets that begin a void end nothing: their columns need no reduction
             candidates = orders[degree + 1]
             columns = candidates[~walls[candidates]] if degree == top - 2 else candidates
             boundary = _pairing.boundary_columns(columns, complex_.facets[degree + 1], negative, ranks[degree])
             pivot = _pairing.reduce_columns(boundary, len(ranks[degree]))
-            births, deaths = orders[degree][pivot[pivot >= 0]], columns[pivot >= 0]
+            births, deaths, elders = orders[degree][pivot[pivot >= 0]], columns[pivot >= 0], None
         creating = ~negative
         creating[births] = False
-        pairs.append(Pairs(births, deaths, np.flatnonzero(creating)))
+        pairs.append(Pairs(births, deaths, np.flatnonzero(creating), elders))
         negative = np.zeros(len(ranks[degree + 1]), bool)
         negative[deaths] = True
     pairs.append(Pairs(np.zeros(0, int), np.zeros(0, int), np.flatnonzero(~negative)))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..structure import Structure
 from .complex import FilteredComplex
 from .delaunay import Triangulation
+from .engine import Pairs
 
 Array = NDArray[Any]
 
@@ -25,12 +26,15 @@ class Computed:
     ----------
     triangulation : Triangulation
     complex : FilteredComplex
+    pairs : list of Pairs
+        Of every degree, those that live for no time too.
     cells : dict
         By degree, the cells (n,) of birth and (n,) of death of all pairs in the order of their ids, -1 for no death.
     """
 
     triangulation: Triangulation
     complex: FilteredComplex
+    pairs: list[Pairs]
     cells: dict[int, tuple[Array, Array]]
 
 

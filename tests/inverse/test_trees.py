@@ -10,7 +10,6 @@ from scipy.sparse.csgraph import connected_components
 import phwidgets as ph
 from phwidgets.inverse.plan import Plan
 from phwidgets.inverse.source import source_of
-from phwidgets.inverse.trees import components, voids
 
 CELL = np.array([[8.0, 0, 0], [2, 7, 0], [1, -2, 9]])
 
@@ -100,11 +99,8 @@ def test_all_branches_of_many_atoms_take_a_moment():
     dgms = ph.alpha_persistence(structure)
     diagram = time.process_time() - start
     plans = [Plan.of(dgms[k].finite) for k in (0, 2)]
-    source, fillings, limits = plans[1].source, plans[1].fillings, plans[1].limits
-    voids(source.complex.cofaces, fillings.facet_order, plans[1].deaths[:1], limits[:1])
     start = time.process_time()
-    found = voids(source.complex.cofaces, fillings.facet_order, plans[1].deaths, limits)
-    joined = components(source, plans[0].births, plans[0].deaths)
+    found, joined = plans[1].branches, plans[0].branches
     assert time.process_time() - start < 0.25 * diagram
     assert len(found) == len(dgms[2].finite)
     assert len(joined) == 9_999

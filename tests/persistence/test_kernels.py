@@ -161,7 +161,7 @@ def test_engine_against_plain_reduction(shape, torus, ties):
         complex_ = grid_complex(shape, values, torus)
         pairs = persistence_pairs(complex_)
         found, essential = [], []
-        for k, (births, deaths, never) in enumerate(pairs):
+        for k, (births, deaths, never, _) in enumerate(pairs):
             essential += [(float(complex_.values[k][i]), k) for i in never]
             found += [(k, float(complex_.values[k][b]), float(complex_.values[k + 1][e])) for b, e in zip(births, deaths, strict=True)]
         found = {p for p in found if p[1] < p[2]}
