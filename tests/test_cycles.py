@@ -97,6 +97,38 @@ def test_essential_classes_wind_around_the_cell():
     assert all(v.winds and len(v.loop) == 1 and np.isnan(v.perimeter) for v in volumes)
 
 
+@pytest.mark.parametrize("seed", [1, 9, 10])
+def test_loops_around_the_cell_are_as_short_as_a_search_among_copies_finds(seed):
+    gudhi = pytest.importorskip("gudhi")
+    rng = np.random.default_rng(seed)
+    n, cell = 12, np.array([[4.0, 0, 0], [1, 4, 0], [-1, 0.5, 5]])
+    x = rng.random((n, 3)) @ cell
+    images = np.stack(np.meshgrid(*[range(-3, 4)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    place = {(*image, atom): i * n + atom for i, image in enumerate(images.tolist()) for atom in range(n)}
+    copies = (x[None] + (images @ cell)[:, None]).reshape(-1, 3)
+    tree = gudhi.AlphaComplex(points=copies, precision="exact").create_simplex_tree()
+    edges = np.array([[*s, np.sqrt(f)] for s, f in tree.get_skeleton(1) if len(s) == 2])
+    ends, value = edges[:, :2].astype(int), edges[:, 2]
+    length = np.linalg.norm(copies[ends[:, 0]] - copies[ends[:, 1]], axis=1)
+    rings = ph.alpha_persistence(ph.Structure(x, cell=cell))[1]
+    winding = rings.subset(rings.pair_id[rings.is_essential])
+    for v, birth, (a, b), offset in zip(
+        ph.shortest_cycles(winding), winding.birth, winding.birth_cell.tolist(), winding.birth_offset, strict=True
+    ):
+        shift = offset[1] - offset[0]
+        between = images[ends[:, 1] // n] - images[ends[:, 0] // n]
+        own = ((ends % n == [a, b]) & (between == shift).all(1)[:, None]).all(1)
+        own |= ((ends % n == [b, a]) & (between == -shift).all(1)[:, None]).all(1)
+        walked = (value <= birth * (1 + 1e-6)) & ~own
+        graph = coo_array((length[walked], ends[walked].T), shape=(len(copies),) * 2).tocsr()
+        far = dijkstra(graph, directed=False, indices=place[0, 0, 0, a])
+        around = min(
+            far[place[*(shift + step).tolist(), b]] for step in np.stack(np.meshgrid(*[[-1, 0, 1]] * 3), -1).reshape(-1, 3) if step.any()
+        )
+        assert np.linalg.norm(np.diff(v.points, axis=0), axis=1).sum() == pytest.approx(around)
+        assert v.winds
+
+
 def test_the_sequence_does_not_depend_on_start_or_direction():
     names = np.array(["Si", "O", "Al", "O", "O"])
     none = np.zeros(0, int)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from .arguments import checked_shapes
 from .kinds import ShapeKinds
 from .volume import Volume
 
@@ -48,7 +49,7 @@ def coarse_grain(
     Raises
     ------
     ValueError
-        For an unknown ``by``, faces of what has none, or ``at_least`` below 1.
+        For what are no volumes of atoms, an unknown ``by``, faces of what has none, or ``at_least`` below 1.
 
     Examples
     --------
@@ -67,6 +68,7 @@ def coarse_grain(
         raise ValueError(f"shapes share 'atoms', 'edges' or 'faces', not {by!r}")
     if not at_least >= 1:
         raise ValueError(f"at_least is a number from 1 on, not {at_least!r}")
+    volumes = checked_shapes(volumes)
     placed = [v for v in volumes if not v.problem and not v.winds and len(v.points)]
     if by == "faces" and any(v.degree != 2 or v.points.shape[1] != 3 for v in placed):
         raise ValueError("only cavities have faces to share: use by='atoms' or by='edges'")

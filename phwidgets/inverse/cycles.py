@@ -14,6 +14,7 @@ from ..image import Image
 from ..persistence.diagram import Diagram
 from ..structure import Structure
 from . import _paths
+from .arguments import checked_diagram
 from .source import check_source, source_of
 from .tunnels import image_shortest_cycles
 from .volume import Volume, Volumes, failed_volume
@@ -48,7 +49,7 @@ def shortest_cycles(diagram: Diagram, *, tolerance: float = 0.0) -> Volumes:
     Raises
     ------
     ValueError
-        For another degree, a diagram that does not come from atoms, or a tolerance outside of 0 to 1.
+        For another degree, what is no diagram of atoms or of an image, or a tolerance outside of 0 to 1.
 
     Notes
     -----
@@ -61,20 +62,22 @@ def shortest_cycles(diagram: Diagram, *, tolerance: float = 0.0) -> Volumes:
     >>> ph.shortest_cycles(rings.finite)[0].sequence
     'O-Si-O-Si-O-Si-O-Si-O-Si-O-Si'
     """
-    if isinstance(diagram.source, Image):
+    if isinstance(checked_diagram(diagram).source, Image):
         return cast("Volumes", image_shortest_cycles(diagram))
     return Volumes(list(iter_cycles(diagram, tolerance=tolerance)), diagram.source)
 
 
 def iter_cycles(diagram: Diagram, *, tolerance: float = 0.0) -> Iterator[Volume]:
     """Yield the shortest cycles one by one; raises as ``shortest_cycles``, before the first one."""
-    if isinstance(diagram.source, Image):
+    if isinstance(checked_diagram(diagram).source, Image):
         return cast("Iterator[Volume]", iter(image_shortest_cycles(diagram)))
     if diagram.degree != 1:
         raise ValueError(f"shortest cycles are rings (degree 1); this diagram has degree {diagram.degree}")
     structure = check_source(diagram)
     if not 0 <= tolerance < 1:
         raise ValueError(f"tolerance is a share of the persistence from 0 to below 1, not {tolerance!r}")
+    if not len(diagram):  # a single atom has no edges to walk
+        return iter(())
     finder = _finder(structure)
     return (finder.find(diagram, row, tolerance) for row in range(len(diagram)))
 
@@ -177,7 +180,7 @@ class _Finder:
                 self.distance,
                 self.before,
             )
-            if len(path) and (not len(best) or len(path) < len(best)):
+            if len(path) and (not len(best) or self._length(path, structure) < self._length(best, structure)):
                 best = path
         if not len(best):
             return failed_volume(pair, structure, "no loop through its birth edge closes within reach")
@@ -191,13 +194,21 @@ class _Finder:
     def _value_of(self, edge: int) -> float:
         return float(self.value[np.flatnonzero(self.edge == edge)[0]])
 
-    def _volume(self, path: Array, pair: int, structure: Structure, winds: bool) -> Volume:
+    def _laid_out(self, path: Array, structure: Structure) -> tuple[Array, Array, Array]:
+        """Atoms (m,), lattice offsets (m, 3) and positions (m, d) of the nodes of a path."""
         n, side = len(structure), 2 * self.reach + 1
         loop, image = path % n, path // n
         offsets = np.stack([image // side**2, image // side % side, image % side], axis=1) - self.reach
         points = np.array(structure.positions[loop])
         if structure.cell is not None:
             points += offsets[:, : len(structure.cell)] @ structure.cell
+        return loop, offsets, points
+
+    def _length(self, path: Array, structure: Structure) -> float:
+        return float(np.linalg.norm(np.diff(self._laid_out(path, structure)[2], axis=0), axis=1).sum())
+
+    def _volume(self, path: Array, pair: int, structure: Structure, winds: bool) -> Volume:
+        loop, offsets, points = self._laid_out(path, structure)
         return Volume(pair, loop, points, offsets, structure.species[loop], winds=winds)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import checked_shapes
 from .statistics import composition, in_space, table
 from .volume import Volume
 
@@ -61,6 +62,11 @@ def group_shapes(volumes: Sequence[Volume]) -> ShapeKinds:
         "12-atom ring (O-Si)×6, puckered"; where several forms of one type would share a name they are numbered, the most frequent
         first. Volumes that failed and rings that run around the cell are kinds of their own: nothing is left out.
 
+    Raises
+    ------
+    ValueError
+        For what are no volumes of atoms.
+
     Notes
     -----
     Two shapes are of one type if the sequence of species around the ring is the same up to start and direction, or (cavities,
@@ -82,7 +88,7 @@ def group_shapes(volumes: Sequence[Volume]) -> ShapeKinds:
     >>> kinds["count"].to_dict()
     {'12-atom ring (O-Si)×6, slightly puckered': 214}
     """
-    volumes = list(volumes)
+    volumes = checked_shapes(volumes)
     facts = table(volumes)
     types: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for i, v in enumerate(volumes):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
-
-import numpy as np
+from typing import Literal, cast
 
 from ..image import Image
 from ..persistence.diagram import Diagram
+from .arguments import checked_cost, checked_diagram, checked_epsilon, checked_time_limit
 from .plan import Plan
 from .regions import image_optimal_volumes, image_stable_volumes
 from .volume import Volumes
@@ -48,7 +47,7 @@ def optimal_volumes(diagram: Diagram, *, cost: Literal["unit", "area"] = "unit",
     Raises
     ------
     ValueError
-        For a diagram that does not come from atoms, an unknown cost or a time limit that is not positive.
+        For what is no diagram of atoms or of an image, an unknown cost or a time limit that is not positive.
 
     Notes
     -----
@@ -70,6 +69,7 @@ def optimal_volumes(diagram: Diagram, *, cost: Literal["unit", "area"] = "unit",
     >>> ring.sequence, ring.certified
     ('O-Si-O-Si-O-Si-O-Si-O-Si-O-Si', True)
     """
+    checked_diagram(diagram)
     seconds, cost = checked_time_limit(time_limit), checked_cost(cost)
     if isinstance(diagram.source, Image):
         return cast("Volumes", image_optimal_volumes(diagram))
@@ -103,7 +103,7 @@ def stable_volumes(diagram: Diagram, epsilon: float) -> Volumes:
     Raises
     ------
     ValueError
-        For a diagram that does not come from atoms, or an epsilon that is negative or not a number.
+        For what is no diagram of atoms or of an image, or an epsilon that is negative or not a number.
 
     Notes
     -----
@@ -121,41 +121,9 @@ def stable_volumes(diagram: Diagram, epsilon: float) -> Volumes:
     >>> all(v.certified for v in stable_volumes(rings, 0.1))
     True
     """
-    if isinstance(diagram.source, Image):
+    if isinstance(checked_diagram(diagram).source, Image):
         return cast("Volumes", image_stable_volumes(diagram, epsilon))
     plan = Plan.of(diagram, checked_epsilon(epsilon))
     if not plan.is_searched:
         return plan.volumes()
     return Volumes([plan.volume(row) for row in range(len(diagram))], plan.structure)
-
-
-def checked_cost(cost: Any) -> Literal["unit", "area"]:
-    """A cost of triangles; raises ValueError."""
-    if cost not in ("unit", "area"):
-        raise ValueError(f"cost must be 'unit' (number of triangles) or 'area', not {cost!r}")
-    known: Literal["unit", "area"] = cost
-    return known
-
-
-def checked_time_limit(time_limit: Any) -> float:
-    """Seconds for each pair, inf for None; raises ValueError."""
-    if time_limit is None:
-        return np.inf
-    try:
-        seconds = float(time_limit)
-    except (TypeError, ValueError):
-        seconds = np.nan
-    if not seconds > 0:
-        raise ValueError(f"time_limit is a number of seconds above 0, or None, not {time_limit!r}")
-    return seconds
-
-
-def checked_epsilon(epsilon: Any) -> float:
-    """A length in the unit of the diagram; raises ValueError."""
-    try:
-        number = float(epsilon)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"epsilon is a length in the unit of the diagram, not {epsilon!r}") from error
-    if not 0 <= number < np.inf:
-        raise ValueError(f"epsilon is in the unit of the diagram, finite and not negative, not {epsilon!r}")
-    return number

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from ..persistence.diagram import Diagram
+from .arguments import checked_cost, checked_diagram, checked_epsilon, checked_time_limit
 from .cycles import iter_cycles
-from .optimal import checked_cost, checked_epsilon, checked_time_limit
 from .plan import Plan
 from .program import CancelledError
 from .volume import Volume
@@ -47,7 +47,7 @@ def iter_volumes(
         raise ValueError(f"method must be 'optimal', 'stable' or 'shortest', not {method!r}")
     if method == "shortest":
         return _until(iter_cycles(diagram, tolerance=0.0 if epsilon is None else epsilon), cancelled)
-    plan = Plan.of(diagram, checked_epsilon(epsilon) if method == "stable" else None)
+    plan = Plan.of(checked_diagram(diagram), checked_epsilon(epsilon) if method == "stable" else None)
     known_cost, seconds = checked_cost(cost), checked_time_limit(time_limit)
     return _until((plan.volume(row, known_cost, seconds, cancelled) for row in range(len(diagram))), cancelled)
 
