@@ -105,6 +105,31 @@ def test_code_repeats_the_selection(dgms):
             assert np.array_equal(scope["pairs"].pair_id, ex.selected_pairs)
 
 
+def test_code_repeats_what_links_and_the_epsilon(dgms):
+    ex = ph.explore(dgms, degree=1, inverse="volumes")
+    ex.epsilon = 0.02
+    ex.select(pairs=dgms[1].longest(4).pair_id)
+    scope = {"ph": ph, "dgms": dgms}
+    exec(ex.code(), scope)
+    again = scope["ex"]
+    assert again.epsilon == 0.02
+    assert [v.loop.tolist() for v in again.volumes] == [v.loop.tolist() for v in ex.volumes]
+    settled(ex)
+    settled(again)
+    assert np.array_equal(again.selected_atoms, ex.selected_atoms)
+    assert "epsilon" not in ph.explore(dgms, degree=1).code()
+
+
+def test_one_atom_or_pair_needs_no_list_and_a_degree_may_be_any_whole_number(ex, dgms):
+    ex.select(atoms=7)
+    assert ex.selected_atoms.tolist() == [7]
+    ex.select(pairs=np.int64(3), degree=2.0)
+    assert ex.selected_pairs.tolist() == [3]
+    assert ex.degree == 2
+    assert type(ex.degree) is int
+    assert ph.explore(dgms, degree=np.float32(2)).code() == "ex = ph.explore(dgms, degree=2)"
+
+
 def test_a_brushed_region_is_short_enough_to_read(ex):
     ex.diagram_view.brush.set_state({"selected_x": [0.7512345678, 0.9], "selected_y": [1.5, 2.3000001], "brushing": False})
     assert max(len(number) for number in re.findall(r"\d+\.\d+", ex.code())) <= 7
@@ -151,6 +176,11 @@ def test_atoms_stay_selected_when_the_degree_changes_but_regions_do_not(ex, dgms
         ({}, "exactly one of"),
         ({"atoms": [1], "pairs": [1]}, "exactly one of"),
         ({"atoms": [1], "degree": 9}, r"choose one of \[0, 1, 2, 3\]"),
+        ({"atoms": [1], "degree": "1"}, r"choose one of \[0, 1, 2, 3\]"),
+        ({"atoms": [1], "degree": [1]}, r"choose one of \[0, 1, 2, 3\]"),
+        ({"atoms": "Si"}, "whole numbers"),
+        ({"atoms": 1.5}, "whole numbers"),
+        ({"region": ((0, 10**400), (0, 1))}, "birth low"),
     ],
 )
 def test_wrong_selections_say_what_to_do_and_lose_nothing(ex, how, words):
@@ -326,6 +356,53 @@ def test_the_shapes_of_a_selection_are_found_in_the_background_and_drawn(ex, dgm
     assert "rings" in ex.structure_view.layers()
     assert f"{len(shapes):,}" in ex._shape_panel.card.value
     assert ex._shape_panel.progress.layout.display == "none"
+
+
+def test_asking_for_volumes_does_not_end_the_search_for_all_others(dgms):
+    ex = ph.explore(dgms, degree=1, inverse="volumes")
+    ex.epsilon = 0.02
+    atom = int(ph.optimal_volumes(dgms[1].longest(1))[0].atoms[0])
+    ex.select(atoms=[atom])
+    _ = ex.volumes
+    settled(ex)
+    assert ex._links.shapes.done == ex._links.shapes.total == len(dgms[1].finite)
+    holds = [v.pair_id for v in ph.stable_volumes(dgms[1].finite, 0.02) if not v.problem and atom in v.atoms]
+    assert set(holds) <= set(ex.selected_pairs.tolist())
+
+
+def test_the_card_compares_the_selection_with_all_other_pairs(ex, dgms):
+    ex.select(pairs=dgms[1].longest(5).pair_id)
+    settled(ex)
+    end = time.monotonic() + 60
+    while ex._links.shapes._pending:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    time.sleep(0.05)
+    everything = ph.stable_volumes(dgms[1].finite, ex.epsilon)
+    others = [v for v in everything if not v.problem and v.pair_id not in ex.selected_pairs]
+    assert f"{len(others):,} others" in ex._shape_panel.card.value
+    share = np.mean([len(v.loop) == 12 for v in others])
+    row = re.search(r">12</td><td>.*?</td></tr>", ex._shape_panel.card.value)[0]
+    assert row.count(" %<") == 2
+    assert f"{100 * share:.0f} %" in row
+
+
+def test_what_is_searched_for_later_can_be_cancelled_and_taken_up_again(ex, dgms, monkeypatch):
+    from phwidgets.widgets import shapes
+
+    monkeypatch.setattr(shapes, "PAUSE", 0.2)
+    ex.select(pairs=dgms[1].longest(5).pair_id)
+    settled(ex)
+    ex._links.shapes.cancel()
+    time.sleep(0.4)
+    assert not ex._links.shapes.busy
+    assert len(ex._links.shapes.all_known(1, ex.epsilon)) == 5
+    ex._links.shapes.go_on()
+    end = time.monotonic() + 60
+    while ex._links.shapes._pending:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert len(ex._links.shapes.all_known(1, ex.epsilon)) == len(dgms[1].finite)
 
 
 def test_epsilon_zero_gives_optimal_volumes(ex):

@@ -17,6 +17,7 @@ from ..structure import Structure
 from .diagram_view import POINTS, POINTS_PASSING, most_persistent
 from .links import Links
 from .picture import picture, structure_picture
+from .questions import one_or_many, whole_numbers
 from .readout import describe_atoms
 from .structure_geometry import in_space
 from .structure_view import StructureView
@@ -85,7 +86,7 @@ class AtomSide:
 
     def ids(self, values: Any) -> np.ndarray:
         """Indices of atoms as they were given to ``select``, checked."""
-        array = np.asarray(values if isinstance(values, np.ndarray) else list(values))
+        array = one_or_many(values)
         if array.dtype == bool:
             if array.shape != (self.size,):
                 raise ValueError(f"a mask of atoms has shape ({self.size},), not {array.shape}")
@@ -209,16 +210,3 @@ def diverging(weights: np.ndarray, limit: float) -> np.ndarray:
     from matplotlib import colormaps
 
     return colormaps["RdBu_r"](0.5 + 0.5 * np.clip(np.asarray(weights) / (limit or 1.0), -1, 1))[:, :3]
-
-
-def whole_numbers(array: np.ndarray) -> np.ndarray:
-    """Ids as (m,) int64.
-
-    Raises
-    ------
-    ValueError
-        For what is no whole number.
-    """
-    if array.size and array.dtype.kind not in "iu":
-        raise ValueError(f"ids are whole numbers, not {array.dtype}")
-    return array.astype(np.int64).ravel()

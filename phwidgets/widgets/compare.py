@@ -12,7 +12,8 @@ import numpy as np
 from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
 from .diagram_view import DiagramView, Region
-from .explorer import Explorer, as_region
+from .explorer import Explorer
+from .questions import as_region
 from .words import Language, Words
 
 SIDE = "1 1 620px"  # of one of the two: side by side where there is room for both, otherwise below each other
@@ -136,7 +137,7 @@ class Comparison(ipywidgets.VBox):
         ----------
         region : ((birth low, birth high), (death low, death high)) or Region
         """
-        self.first._degree_of(region, self.degree)
+        self.first._questions.degree_of(region, self.degree, self.degree)
         region = as_region(region)
         for ex, sign in ((self.first, 1), (self.second, -1)):
             d = ex.diagrams[self.degree].in_region(*region).finite

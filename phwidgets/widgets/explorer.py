@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
-import html
 import threading
 from collections.abc import Iterable
 from os import PathLike
@@ -19,13 +17,14 @@ from ..image import Image
 from ..inverse.warm import warm_up
 from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
-from ..persistence.region import Region as NamedRegion
 from ..selection import Query, Selection, State
 from ..structure import Structure
-from .atom_side import AtomSide, whole_numbers
+from .atom_side import AtomSide
 from .diagram_view import DiagramView, Region
 from .doctor import warn_about_environment
+from .errors import shown
 from .picture import diagram_figure
+from .questions import Questions, known_degree
 from .shape_panel import ShapePanel
 from .weights import Weights, saturation
 from .words import Language, Words
@@ -33,22 +32,6 @@ from .words import Language, Words
 warn_about_environment()
 
 FIGURES = (".svg", ".pdf", ".png")
-
-
-def _shown(method):
-    """Let a callback of the browser show its error beside the views; otherwise nobody would ever see it."""
-
-    @functools.wraps(method)
-    def wrapper(self, *args):
-        try:
-            with self._lock:
-                method(self, *args)
-            self._errors.value = ""
-        except Exception as error:  # noqa: BLE001 - whatever it is, the user must see it
-            text = html.escape(f"{type(error).__name__}: {error}")
-            self._errors.value = f'<div class="ph-error" style="color:#b00020">{self.words("selection failed", error=text)}</div>'
-
-    return wrapper
 
 
 class Explorer(ipywidgets.VBox):
@@ -70,8 +53,8 @@ class Explorer(ipywidgets.VBox):
             raise ValueError(
                 "these diagrams do not say which atoms or image they come from: compute them with alpha_persistence or cubical_persistence"
             )
-        if degree is not None and degree not in diagrams:
-            raise ValueError(f"there is no diagram of degree {degree}; choose one of {diagrams.degrees}")
+        if degree is not None:
+            degree = known_degree(diagrams, degree)
         self.words = Words(language)
         self.diagrams = diagrams
         self._lock = threading.RLock()  # callbacks of the browser arrive on other threads
@@ -84,6 +67,7 @@ class Explorer(ipywidgets.VBox):
         self.selection = Selection(State(degree))
         self.diagram_view = DiagramView(words=self.words)
         self._links = self._side.links(lambda: self.diagrams, inverse)
+        self._questions = Questions(lambda: self.diagrams, self._side, self._links)
         self._shape_panel = ShapePanel(self._links, self.words)
         self._weights: Weights | None = None
         self._degree = ipywidgets.ToggleButtons(
@@ -170,13 +154,13 @@ class Explorer(ipywidgets.VBox):
     @property
     def selected_atoms(self) -> np.ndarray:
         """Indices of the selected atoms, ascending."""
-        self._needs("atoms")
+        self._questions.needs("atoms")
         return self.selection.state.inputs
 
     @property
     def selected_voxels(self) -> np.ndarray:
         """Mask of the selected voxels, in the shape of the image."""
-        self._needs("voxels")
+        self._questions.needs("voxels")
         mask = np.zeros(self.diagrams.source.shape, bool)
         mask.ravel()[self.selection.state.inputs] = True
         return mask
@@ -220,9 +204,9 @@ class Explorer(ipywidgets.VBox):
         region : ((birth low, birth high), (death low, death high)) or Region, optional
             In the diagram's unit, borders included; an open death interval takes essential classes in. A named Region is of a degree,
             which is switched to.
-        pairs : iterable of int, optional
+        pairs : iterable of int, or int, optional
             Pair ids.
-        atoms : iterable of int or (n,) bool, optional
+        atoms : iterable of int, int, or (n,) bool, optional
             Indices of atoms: all pairs are selected that contain one of them, in their birth or death simplex or in their volume,
             see ``inverse``.
         voxels : bool array of the image's shape, or iterable of flat indices, optional
@@ -235,19 +219,9 @@ class Explorer(ipywidgets.VBox):
         ValueError
             For ids that do not exist, intervals that are none, or more or less than one way to select.
         """
-        if sum(x is not None for x in (region, pairs, atoms, voxels)) != 1:
-            what = f"region=((b0, b1), (d0, d1)), pairs=ids or {self._side.kind}=ids"
-            raise ValueError(f"select by exactly one of {what}; clear() selects nothing")
         with self._lock:
-            if region is not None:
-                degree = self._degree_of(region, degree)
-                query = Query("region", region=as_region(region))
-            elif pairs is not None:
-                query = Query("pairs", ids=whole_numbers(np.asarray(pairs if isinstance(pairs, np.ndarray) else list(pairs))))
-            else:
-                self._needs("atoms" if voxels is None else "voxels")
-                query = Query(self._side.kind, ids=self._side.ids(atoms if voxels is None else voxels))
-            state = self._answer(query, self._known(degree))
+            query = self._questions.ask(region, pairs, atoms, voxels)
+            state = self._answer(query, self._questions.degree_of(region, degree, self.degree))
             self._switch(state.degree)
             self.diagram_view.set_region(query.region)
             self.selection.state = state
@@ -267,7 +241,7 @@ class Explorer(ipywidgets.VBox):
             With the degree that is shown.
         """
         with self._lock:
-            if self.degree not in diagrams or not isinstance(diagrams.source, type(self.diagrams.source)):
+            if not (isinstance(diagrams, Diagrams) and self.degree in diagrams and isinstance(diagrams.source, type(self.diagrams.source))):
                 raise ValueError(f"these are no diagrams of {self._side.kind} with degree {self.degree}")
             query, degree = self.selection.state.query, self.degree
             self._links.forget()
@@ -284,19 +258,8 @@ class Explorer(ipywidgets.VBox):
             self.selection.state = State(degree) if query.kind == "nothing" else self._answer(query, degree)
 
     def code(self) -> str:
-        """Python that repeats this selection without a mouse; ``dgms`` stands for the explored diagrams."""
-        state = self.selection.state
-        how = f", inverse={self.inverse!r}" if self.inverse != self._links.usual else ""
-        lines = [f"ex = ph.explore(dgms, degree={state.degree}{how})"]
-        if state.query.kind == "region":
-            (b0, b1), (d0, d1) = ([_number(v) for v in pair] for pair in state.query.region)
-            lines.append(f"ex.select(region=(({b0}, {b1}), ({d0}, {d1})))")
-            lines.append(f"pairs = dgms[{state.degree}].in_region(birth=({b0}, {b1}), death=({d0}, {d1}))  # the same without a view")
-        elif state.query.kind == "pairs":
-            lines.append(f"ex.select(pairs={state.query.ids.tolist()})")
-        elif state.query.kind != "nothing":
-            lines.append(f"ex.select({self._side.code(state.query.ids)})")
-        return "\n".join(lines)
+        """Python that repeats this selection and what links it, without a mouse; ``dgms`` stands for the explored diagrams."""
+        return self._questions.code(self.selection.state)
 
     # ---- weights ---------------------------------------------------------------------------------------------------------
     def explain(self, model: Any = None, pi: Any = None, *, which: Any = 0) -> Explanation | None:
@@ -333,7 +296,7 @@ class Explorer(ipywidgets.VBox):
 
     def show_graph(self, graph: Any = None) -> None:
         """Draw a coarse-grained graph of ``phwidgets.coarse_grain`` over the atoms; None takes it away."""
-        self._needs("atoms")
+        self._questions.needs("atoms")
         self._side.draw_graph(graph)
 
     # ---- pictures --------------------------------------------------------------------------------------------------------
@@ -356,49 +319,16 @@ class Explorer(ipywidgets.VBox):
             raise ValueError(f"a figure is written as one of {', '.join(FIGURES)}, not as {path.suffix or 'a name without an ending'}")
         diagram_figure(self.diagrams[self.degree], self.selected).savefig(path, dpi=200)
 
-    # ---- questions and answers -------------------------------------------------------------------------------------------
-    def _needs(self, kind: str) -> None:
-        if self._side.kind != kind:
-            raise ValueError(f"these diagrams are not of {kind} but of {self._side.kind}")
-
-    def _degree_of(self, region: Any, degree: int | None) -> int | None:
-        """The degree that a named region is of; one of another unit or degree is refused."""
-        if not isinstance(region, NamedRegion):
-            return degree
-        degree = region.degree if degree is None else degree
-        region.select(self.diagrams[self._known(degree)])
-        return degree
-
-    def _known(self, degree: int | None) -> int:
-        if degree is None:
-            return self.degree
-        if degree not in self.diagrams:
-            raise ValueError(f"there is no diagram of degree {degree}; choose one of {self.diagrams.degrees}")
-        return degree
-
-    def _answer(self, query: Query, degree: int, passing: bool = False) -> State:
-        """The pairs and inputs that a query selects."""
-        diagram, matrix = self.diagrams[degree], self._links.matrix(degree)
-        if query.kind == self._side.kind:
-            inputs = np.unique(query.ids)
-            marked = np.zeros(self._side.size)
-            marked[inputs] = 1.0
-            return State(degree, query, matrix.pair_id[matrix.to_pairs(marked) > 0], inputs, passing)
-        if query.kind == "region":
-            ids = diagram.in_region(*query.region).pair_id
-        else:
-            ids = diagram.subset(query.ids).pair_id
-        chosen = np.zeros(len(diagram))
-        chosen[ids] = 1.0  # the rows of a whole diagram are its ids
-        return State(degree, query, ids, np.flatnonzero(matrix.to_input(chosen)), passing)
-
     # ---- from the browser ------------------------------------------------------------------------------------------------
-    @_shown
+    def _answer(self, query: Query, degree: int, passing: bool = False) -> State:
+        return self._questions.answer(query, degree, passing)
+
+    @shown("selection failed")
     def _region_brushed(self, region: Region | None, passing: bool) -> None:
         state = State(self.degree) if region is None else self._answer(Query("region", region=region), self.degree, passing)
         self.selection.state = state
 
-    @_shown
+    @shown("selection failed")
     def _inputs_picked(self, ids: np.ndarray, add: bool, passing: bool) -> None:
         query = self.selection.state.query
         if add:  # shift: what was there stays, what was there twice goes
@@ -407,7 +337,7 @@ class Explorer(ipywidgets.VBox):
         self.diagram_view.set_region(None)
         self.selection.state = self._answer(Query(self._side.kind, ids=ids), self.degree, passing) if len(ids) else State(self.degree)
 
-    @_shown
+    @shown("selection failed")
     def _degree_chosen(self, change: Any) -> None:
         if change["new"] is None or change["new"] == self.degree:
             return
@@ -418,11 +348,11 @@ class Explorer(ipywidgets.VBox):
         self.selection.state = self._answer(query, change["new"]) if keeps else State(change["new"])
         self._paint()
 
-    @_shown
+    @shown("selection failed")
     def _clear_clicked(self, _button: Any) -> None:
         self.clear()
 
-    @_shown
+    @shown("selection failed")
     def _links_changed(self, matrix_changed: bool) -> None:
         state = self.selection.state
         if matrix_changed and state.query.kind != "nothing":
@@ -455,22 +385,3 @@ class Explorer(ipywidgets.VBox):
         if change is not None:
             self._links.look_for(selected, state.passing)
         self._shape_panel.draw(state, selected, shapes)
-
-
-def as_region(region: Any) -> Region:
-    """Two intervals, from nested pairs of numbers or from anything with ``birth`` and ``death``.
-
-    Raises
-    ------
-    ValueError
-        If it is neither.
-    """
-    try:
-        (b0, b1), (d0, d1) = (region.birth, region.death) if hasattr(region, "birth") else region
-        return (float(b0), float(b1)), (float(d0), float(d1))
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"a region is ((birth low, birth high), (death low, death high)), not {region!r}") from error
-
-
-def _number(value: float) -> str:
-    return f'{"-" * (value < 0)}float("inf")' if np.isinf(value) else repr(value)

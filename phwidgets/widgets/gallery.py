@@ -17,6 +17,7 @@ from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
 from ..persistence.plotting import SELECTED, limits
 from ..structure import Structure
+from .errors import error_html
 from .words import Language, Words
 
 SHOWN = 24  # cards at the most; more would be a long page and much to draw
@@ -135,8 +136,7 @@ class Gallery(ipywidgets.VBox):
             self.show(name)
             self._errors.value = ""
         except Exception as error:  # noqa: BLE001 - whatever it is, the user must see it
-            text = html.escape(f"{type(error).__name__}: {error}")
-            self._errors.value = f'<div class="ph-error" style="color:#b00020">{self.words("entry failed", error=text)}</div>'
+            self._errors.value = error_html(self.words, "entry failed", error)
 
 
 def _rows(library: Library, hits: Any) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import html
 import threading
 from typing import Any
@@ -12,6 +11,7 @@ import ipywidgets
 import numpy as np
 
 from .doctor import warn_about_environment
+from .errors import shown
 from .growth import Growth
 from .growth_drawing import diagram_svg, growth_png, points_svg
 from .words import Language, Words
@@ -60,22 +60,6 @@ def growing_balls(points: Any, *, radius: float | None = None, language: Languag
     return GrowingBalls(points, radius, language)
 
 
-def _shown(method):
-    """Let a callback of the browser show its error below the drawings; otherwise nobody would ever see it."""
-
-    @functools.wraps(method)
-    def wrapper(self, *args):
-        try:
-            with self._lock:
-                method(self, *args)
-            self._errors.value = ""
-        except Exception as error:  # noqa: BLE001 - whatever it is, the user must see it
-            text = html.escape(self._words("drawing failed", error=f"{type(error).__name__}: {error}"))
-            self._errors.value = f'<div class="ph-error" style="color:#b00020">{text}</div>'
-
-    return wrapper
-
-
 class GrowingBalls(ipywidgets.VBox):
     """Growing balls and their persistence diagram; made by ``phwidgets.growing_balls``.
 
@@ -87,13 +71,13 @@ class GrowingBalls(ipywidgets.VBox):
 
     def __init__(self, points: Any, radius: float | None = None, language: Language | None = None) -> None:
         self._growth = Growth.of(points)
-        self._words = Words(language)
+        self.words = Words(language)
         self._lock = threading.RLock()  # callbacks of the browser arrive on other threads
         last = self._growth.last_radius
         self._grain = 10.0 ** np.floor(np.log10(last / 500))  # the browser knows only multiples of the slider's step
         start = self._rounded(self._growth.telling_radius()) if radius is None else _checked(radius, last)
 
-        word = self._words
+        word = self.words
         self._play = ipywidgets.Play(
             value=0, max=STEPS, interval=MILLISECONDS, show_repeat=False, tooltip=word("grow"), layout=ipywidgets.Layout(width="auto")
         )
@@ -155,17 +139,17 @@ class GrowingBalls(ipywidgets.VBox):
         return growth_png(self._growth, self.radius, self._complex.value)
 
     # ---- from the browser ------------------------------------------------------------------------------------------------
-    @_shown
+    @shown("drawing failed")
     def _played(self, change: Any) -> None:
         if change["new"] != self._step():  # otherwise the player has followed the slider
             self._slider.value = self._rounded(change["new"] * self._slider.max / STEPS)
 
-    @_shown
+    @shown("drawing failed")
     def _moved(self, _change: Any) -> None:
         self._follow()
         self._draw()
 
-    @_shown
+    @shown("drawing failed")
     def _skipped(self, _button: Any) -> None:
         event = self._growth.next_event(self.radius)
         self._slider.value = self._slider.max if event is None else self._rounded(event + 0.5 * self._grain)  # upwards: it has happened
@@ -187,10 +171,10 @@ class GrowingBalls(ipywidgets.VBox):
 
     def _draw(self) -> None:
         self._left.value = points_svg(self._growth, self.radius, self._complex.value)
-        self._right.value = diagram_svg(self._growth, self.radius, self._words)
-        at = self._words("at radius", radius=f"{self.radius:.{self._digits}f}", unit=self._growth.rings.unit)
-        line = f"<b>{' · '.join(html.escape(text) for text in (at, *self._counts(self._words)))}</b>"
-        note = html.escape(self._words("colours"))
+        self._right.value = diagram_svg(self._growth, self.radius, self.words)
+        at = self.words("at radius", radius=f"{self.radius:.{self._digits}f}", unit=self._growth.rings.unit)
+        line = f"<b>{' · '.join(html.escape(text) for text in (at, *self._counts(self.words)))}</b>"
+        note = html.escape(self.words("colours"))
         self._readout.value = f'<div style="line-height:1.5;margin:2px 0 0 4px">{line}<span style="color:#666"> — {note}</span></div>'
 
     def _counts(self, words: Words) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import ipywidgets
@@ -13,6 +12,7 @@ from ..image import Image
 from ..persistence.cubical import cubical_persistence
 from ..persistence.diagrams import Diagrams
 from ..preparing import binarize, otsu_threshold
+from .errors import error_html
 from .explorer import Explorer
 from .newest import Newest
 from .shape_panel import only_rounded
@@ -131,8 +131,7 @@ class ImageExplorer(Explorer):
 
     def _failed(self, error: Exception) -> None:
         self._computing.value = ""
-        text = html.escape(f"{type(error).__name__}: {error}")
-        self._errors.value = f'<div class="ph-error" style="color:#b00020">{self.words("selection failed", error=text)}</div>'
+        self._errors.value = error_html(self.words, "selection failed", error)
 
     def _show_source(self, source: Image) -> None:
         """The canvas keeps the image as it was given: what is made of it has the same samples."""

@@ -13,11 +13,12 @@ from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
 from ..persistence.plotting import SELECTED
 from ..selection import State
-from .atom_side import BIRTH, DEATH, Picked, whole_numbers
+from .atom_side import BIRTH, DEATH, Picked
 from .diagram_view import most_persistent
 from .image_links import ImageLinks
 from .image_view import ImageView
 from .picture import image_picture
+from .questions import one_or_many, whole_numbers
 from .readout import describe_voxels
 from .volume_surfaces import SurfaceView
 from .words import Words
@@ -85,7 +86,7 @@ class ImageSide:
 
     def ids(self, values: Any) -> np.ndarray:
         """Flat indices of voxels as they were given to ``select``, checked."""
-        array = np.asarray(values if isinstance(values, np.ndarray) else list(values))
+        array = one_or_many(values)
         if array.dtype == bool:
             if array.shape != self.image.shape:
                 raise ValueError(f"a mask of voxels has the shape of the image, {self.image.shape}, not {array.shape}")

@@ -16,6 +16,7 @@ from .diagram_view import most_persistent
 from .shapes import TYPICAL, Shapes, usual_epsilon
 
 SEARCHED = 500  # shapes of so many selected pairs are searched for without being asked to
+COMPARED = 2000  # and of so many others, for the card to compare with; of more of them a fair choice
 INVERSES = ("simplices", "volumes")
 
 
@@ -69,6 +70,10 @@ class Links:
             self._epsilons[degree] = usual_epsilon(self._diagrams()[degree])
         return self._epsilons[degree]
 
+    def epsilon_chosen(self, degree: int) -> bool:
+        """Whether it is another one than where nobody says anything."""
+        return degree in self._epsilons and self._epsilons[degree] != usual_epsilon(self._diagrams()[degree])
+
     def typical_life(self, degree: int) -> float:
         """What the long-lived pairs of a degree live for."""
         if degree not in self._lives:
@@ -108,12 +113,15 @@ class Links:
         if self._last is None:
             return
         wanted = most_persistent(self._last.finite, SEARCHED)
+        whole = self._diagrams()[wanted.degree].finite
+        others = whole.pair_id[np.argsort(-whole.persistence, kind="stable")]
+        others = others[~np.isin(others, wanted.pair_id)]
         if self.inverse == "volumes":  # those of all others too: an atom is to be linked to every shape that it is in
-            whole = self._diagrams()[wanted.degree].finite
-            order = np.argsort(-whole.persistence, kind="stable")
-            ids = np.concatenate([wanted.pair_id, whole.pair_id[order]])
-            wanted = whole.subset(ids[np.sort(np.unique(ids, return_index=True)[1])])
-        self.shapes.want(wanted, self.epsilon(wanted.degree))
+            wanted, others = whole.subset(np.concatenate([wanted.pair_id, others])), others[:0]
+        elif len(others) > COMPARED:  # evenly from the long-lived to the short-lived
+            others = others[np.linspace(0, len(others) - 1, COMPARED).round().astype(int)]
+        then = whole.subset(others) if len(wanted) else None
+        self.shapes.want(wanted, self.epsilon(wanted.degree), then)
 
     def _found(self) -> None:
         ended = self.inverse == "volumes" and not self.shapes.busy

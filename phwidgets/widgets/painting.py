@@ -14,6 +14,7 @@ import numpy as np
 from ..descriptors.segmentation import Segmentation, segment
 from ..descriptors.textures import Textures, describe_patches
 from .class_cards import class_cards
+from .errors import error_html
 from .image_parts import PALETTE
 from .image_view import ImageView
 from .newest import Newest
@@ -213,8 +214,7 @@ class Painter(ipywidgets.VBox):
             self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        text = html.escape(f"{type(error).__name__}: {error}")
-        self._errors.value = f'<div class="ph-error" style="color:#b00020">{self.words("drawing failed", error=text)}</div>'
+        self._errors.value = error_html(self.words, "drawing failed", error)
 
     # ---- drawing ---------------------------------------------------------------------------------------------------------
     def _show(self) -> None:

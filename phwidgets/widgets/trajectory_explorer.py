@@ -12,12 +12,13 @@ import numpy as np
 
 from ..persistence.diagrams import Diagrams
 from ..persistence.plotting import SELECTED
-from ..persistence.region import Region as NamedRegion
 from ..structure import Structure
-from .explorer import Explorer, as_region
+from .errors import error_html
+from .explorer import Explorer
 from .following import Followed
 from .frames import Frames, alive_at, in_region, total_persistence
 from .newest import Newest
+from .questions import as_region
 from .words import Language
 
 MILLISECONDS = 400  # from frame to frame while it plays
@@ -184,8 +185,7 @@ class TrajectoryExplorer(Explorer):
         self._facts.value = html.escape(", ".join(text[:60] for text in told))
 
     def _failed(self, error: Exception) -> None:
-        text = html.escape(f"{type(error).__name__}: {error}")
-        self._errors.value = f'<div class="ph-error" style="color:#b00020">{self.words("frame failed", error=text)}</div>'
+        self._errors.value = error_html(self.words, "frame failed", error)
 
     def _told(self) -> None:
         try:
@@ -220,7 +220,7 @@ class TrajectoryExplorer(Explorer):
         if kind != "pairs":
             raise ValueError(f"kind is 'pairs', 'persistence' or 'betti', not {kind!r}")
         query = self.selection.state.query
-        degree = self._degree_of(region, None if isinstance(region, NamedRegion) else self.degree)
+        degree = self._questions.degree_of(region, None, self.degree)
         region = as_region(region) if region is not None else query.region if query.kind == "region" else None
         return self.frames.curve(degree, in_region(region or ((-np.inf, np.inf), (-np.inf, np.inf))))
 
