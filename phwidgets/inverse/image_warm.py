@@ -23,9 +23,11 @@ def _run() -> None:
     from .regions import image_optimal_volumes
     from .tunnels import image_shortest_cycles
 
-    dgms = cubical_persistence(Image(np.random.default_rng(0).random((6, 6, 6))))
+    noise = Image(np.random.default_rng(0).random((6, 6, 6)))
+    dgms = cubical_persistence(noise)
     for degree in (0, 2):
         regions = image_optimal_volumes(dgms[degree])
         regions.labels()
         regions.to_pairs(regions.to_input(np.ones(len(regions))))
-    image_shortest_cycles(dgms[1])
+    for d in (dgms[1], cubical_persistence(noise, construction="cell")[1]):
+        image_shortest_cycles(d)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from ..image import Image
 from ..persistence.cubical import morse_of
-from ..persistence.cubical_pairs import Morse
-from ..persistence.cubical_stars import stars
+from ..persistence.cubical_pairs import STEPS, Morse
+from ..persistence.cubical_stars import SQUARES, stars
 from ..persistence.diagram import Diagram
 from . import _tunnels
 from .image_warm import warm_up_regions
+from .loop_births import birth_cells
 from .regions import UNKNOWN, _rows_of
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ class VoxelLoop:
     pair_id : int
         Pair of the diagram.
     loop : (m, d) int array
-        Samples in order around the loop, neighbours across a face, the birth sample first and not repeated.
+        Samples in order around the loop, the birth sample first and not repeated: neighbours across a face in the vertex construction,
+        across a face, edge or corner in the cell construction.
     length : float
-        In the unit of the image's spacing.
+        From middle to middle of the samples, in the unit of the image's spacing.
     certified : bool
         False: it is a shortest loop, and not proven to be one of the pair.
     problem : str
@@ -130,7 +132,7 @@ def image_shortest_cycles(diagram: Diagram) -> VoxelLoops:
     Parameters
     ----------
     diagram : Diagram
-        Of degree 1, of an image of two or three dimensions, vertex construction.
+        Of degree 1, of an image of two or three dimensions.
 
     Returns
     -------
@@ -140,71 +142,56 @@ def image_shortest_cycles(diagram: Diagram) -> VoxelLoops:
     Raises
     ------
     ValueError
-        For another degree, the cell construction, or a diagram of something else.
+        For another degree, or a diagram of something else.
 
     Notes
     -----
-    Breadth-first search from the birth edge to the other edges of the birth sample that are there before. Among samples of equal value
-    the first in the array is there first.
+    Breadth-first search among the samples that are there before the birth sample; among samples of equal value the first in the array
+    is there first. In the vertex construction it runs from the birth edge to the other edges of the birth sample that are there before.
+    In the cell construction samples are closed pixels or voxels, which touch across faces, edges and corners. Those around the birth
+    sample fall into parts that do not touch each other, and the search runs from one to another: such a loop is new whatever else there
+    is, since the birth sample closes no loop within itself (Mayer and Vietoris). Where it touches more than two parts, its critical
+    edges tell which two belong to the pair.
     """
     image, how = diagram.source, diagram.filtration
     if not isinstance(image, Image) or how is None:
         raise ValueError("these cycles are those of an image of two or three dimensions; this diagram has another source")
     if diagram.degree != 1:
         raise ValueError(f"shortest cycles are loops (degree 1); this diagram has degree {diagram.degree}")
-    if how.construction != "vertex":
-        raise ValueError("shortest cycles run from sample to sample: compute the diagram with construction='vertex'")
     warm_up_regions()
     morse = morse_of(image.values, how)
-    levels, n = morse.levels, morse.state.size
-    index = np.int32 if n < 2**31 else np.int64
-    mark, before, queue = np.zeros(n, np.int64), np.empty(n, index), np.empty(n, index)
-    edges, loops = _birth_edges(morse, diagram), []
-    for row, edge in enumerate(edges.tolist()):
-        pair, found = int(diagram.pair_id[row]), np.zeros(0, np.int64)
-        if edge >= 0:
-            found = _tunnels.shortest_loop(
-                edge, levels.typed, levels.kind, morse.state, stars().edge_at, levels.grid, mark, before, queue, row + 1
-            )
-        loop = np.stack(np.unravel_index(found, image.shape), axis=1)
-        problem = "" if len(loop) else OPEN if edge >= 0 else UNKNOWN
+    search, loops = _Search(morse), []
+    for pair, cell in zip(diagram.pair_id.tolist(), birth_cells(morse, diagram).tolist(), strict=True):
+        found = search.loop(cell) if cell >= 0 else np.zeros(0, np.int64)
+        loop = np.stack(np.unravel_index(morse.levels.samples(found), image.shape), axis=1)
+        problem = "" if len(loop) else OPEN if cell >= 0 else UNKNOWN
         loops.append(VoxelLoop(pair, loop, _length(loop, image) if len(loop) else float("nan"), problem))
     return VoxelLoops(loops, image)
 
 
-def _birth_edges(morse: Morse, diagram: Diagram) -> Array:
-    """Number (n,) of the edge with which each pair is born, -1 where the gradient has no such pair."""
-    shape, owners = diagram.source.shape, morse.edges >> 3
-    if morse.dimension == 3:
-        births, columns = morse.loops
-        deaths = morse.squares[columns] >> 4
-    else:
-        merges = morse.voids
-        births, deaths = merges.cells, morse.maxima[merges.younger]
-    free = ~morse.components.used
-    free[births] = False
-    undying = morse.levels.absent(deaths)
-    essential = np.concatenate([births[undying], np.flatnonzero(free)])
-    known: dict[tuple[int, int], list[int]] = {}
-    for place, death in zip(births[~undying].tolist(), deaths[~undying].tolist(), strict=True):
-        known.setdefault((int(owners[place]), death), []).append(place)
-    for place in essential.tolist():
-        known.setdefault((int(owners[place]), -1), []).append(place)
-    out = np.full(len(diagram), -1)
-    first = np.ravel_multi_index(tuple(diagram.birth_cell.T), shape)
-    last = np.full(len(diagram), -1)
-    mortal = ~diagram.is_essential
-    last[mortal] = np.ravel_multi_index(tuple(diagram.death_cell[mortal].T), shape)
-    turn: dict[tuple[int, int], int] = {}
-    for row, key in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        places = known.get(key, [])
-        if places:  # several loops may be born at one sample and die at another one
-            out[row] = morse.edges[places[turn.get(key, 0) % len(places)]]
-            turn[key] = turn.get(key, 0) + 1
-    return out
+class _Search:
+    """Searches for loops in one image, with the working space that they share."""
+
+    def __init__(self, morse: Morse) -> None:
+        n = morse.state.size
+        index = np.int32 if n < 2**31 else np.int64
+        self._morse, self._number = morse, 0
+        self._space = np.zeros(n, np.int64), np.empty(n, index), np.empty(n, index)
+
+    def loop(self, cell: int) -> Array:
+        """Vertices (m,) of the loop that is born with a cell (see ``birth_cells``)."""
+        self._number += 1
+        morse, t = self._morse, stars()
+        levels, flat = morse.levels, morse.dimension == 2
+        start = (cell, levels.typed, levels.kind, morse.state, t.edge_at)
+        end = (*self._space, 3 * self._number)
+        if not levels.dual:
+            return np.asarray(_tunnels.shortest_loop(*start, levels.grid, STEPS[:6], *end))
+        critical, exits = (t.critical_edges, t.exit2) if flat else (t.critical_squares, t.exit3)
+        return np.asarray(_tunnels.shortest_cell_loop(*start, critical, exits, SQUARES, levels.grid, STEPS, *end))
 
 
 def _length(loop: Array, image: Image) -> float:
     """Steps across a periodic border are as long as others."""
-    step = np.abs(np.roll(loop, -1, axis=0) - loop)
-    return float((np.minimum(step, 1) * np.asarray(image.spacing)).sum())
+    step = np.minimum(np.abs(np.roll(loop, -1, axis=0) - loop), 1)
+    return float(np.linalg.norm(step * np.asarray(image.spacing), axis=1).sum())
