@@ -1,10 +1,13 @@
 """Surfaces of regions of a volume: closed, where the region is, of its size."""
 
+import io
+
 import numpy as np
 import pytest
 
 pytest.importorskip("skimage")
 from phwidgets.image import Image
+from phwidgets.widgets.surface_picture import turned
 from phwidgets.widgets.volume_surfaces import SurfaceView, in_box, surface_triangles
 
 
@@ -92,3 +95,59 @@ def test_the_view_keeps_account_of_its_surfaces(ball):
     for wrong in (lambda: view.show(np.zeros((4, 5))), lambda: view.surface("a", ball), lambda: view.surface("a", [0], opacity=3)):
         with pytest.raises(ValueError, match=r"volume|shape|opacity"):
             wrong()
+
+
+def red(png):
+    """(rows, cols) mask of the pixels of a picture that are red, bright or dark, and nothing else."""
+    from matplotlib.image import imread
+
+    image = imread(io.BytesIO(png))
+    return (image[..., 0] > 0.3) & (image[..., 1] < 0.15) & (image[..., 2] < 0.15)
+
+
+def test_a_picture_without_a_browser_shows_the_surfaces(ball):
+    view = SurfaceView()
+    with pytest.raises(ValueError, match="first"):
+        view.picture()
+    view.show(Image(ball, spacing=(1, 2, 1)))
+    assert red(view.picture()).sum() < 60
+    view.surface("a", ball, "#ff0000", 1)
+    seen = red(view.picture())
+    assert seen.sum() > 2000
+    # the middle of the ball relative to the box, as a projection without perspective has it
+    corners = in_box(np.array([[i, j, k] for i in (0, 30) for j in (0, 34) for k in (0, 40)], float), (1, 2, 1))
+    middle = turned(in_box(np.argwhere(ball).mean(axis=0)[None] + 0.5, (1, 2, 1)))[0]
+    flat = turned(corners)[:, :2]
+    height, width = seen.shape
+    rows, cols = np.nonzero(seen)
+    expected = (middle[:2] - (flat.min(axis=0) + flat.max(axis=0)) / 2) / np.ptp(flat, axis=0).max()
+    found = np.array([cols.mean() - width / 2, height / 2 - rows.mean()]) / (max(height, width) / 1.16)
+    assert np.abs(found - expected).max() < 0.06
+    bundle = view._repr_mimebundle_()
+    assert (bundle[0] if isinstance(bundle, tuple) else bundle)["image/png"]
+
+
+def test_the_nearer_surface_covers_the_farther_one():
+    mask = np.zeros((20, 20, 20), bool)
+    view = SurfaceView(mask)
+    near, far = mask.copy(), mask.copy()
+    near[:15], far[-2:] = True, True
+    view.surface("far", far, "#ff0000", 1)
+    alone = red(view.picture()).sum()
+    view.surface("near", near, "#0000ff", 1)
+    assert red(view.picture()).sum() < 0.6 * alone
+
+
+def test_the_picture_that_stands_in_follows_what_is_drawn(ball):
+    view = SurfaceView(ball)
+    view.view._fail(view.view.no_webgl, with_picture=True)
+    assert "WebGL" in view.view._status.value
+    assert "still picture" in view.view._status.value
+    shown = view.view.children[3]
+    before = shown.value
+    view.surface("a", ball, "#ff0000", 1)
+    assert view.view.children[3] is shown
+    assert shown.value != before
+    assert red(shown.value).sum() > 2000
+    view.show(np.zeros((5, 6, 7)))
+    assert red(shown.value).sum() < 60

@@ -142,7 +142,7 @@ class ImageSide:
             self._box.children = ()
             return
         if self._surfaces is None:
-            self._surfaces = SurfaceView(self.image, height="380px")
+            self._surfaces = SurfaceView(self.image, height="380px", words=self._words)
         mask = np.zeros(self.image.shape, bool)
         mask.ravel()[self._chosen] = True
         self._surfaces.surface(MARKED_REGION, mask if mask.any() else None, color=SELECTED)

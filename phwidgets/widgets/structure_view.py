@@ -53,6 +53,8 @@ class StructureView(ipywidgets.VBox):
         ``"waiting"``, ``"ready"`` or ``"failed"``; a view that starts late goes from failed to ready.
     """
 
+    no_webgl = "no webgl"  # which words are said where the browser cannot draw in 3D
+
     def __init__(self, structure, *, height="420px", timeout=5.0, fallback=None, words=None):
         self.structure = as_structure(structure)
         self.fallback = fallback
@@ -185,6 +187,12 @@ class StructureView(ipywidgets.VBox):
         """Names of the layers that are shown, or will be once displayed."""
         return self._channel.layers()
 
+    def renew_picture(self):
+        """Make the picture anew, because something else is to be seen, where it stands in for the view."""
+        self._png = None
+        if len(self.children) > 3:
+            self.children[3].value = self._picture()
+
     def reset_camera(self):
         """Look at the whole structure again; the direction stays."""
         vectors, _ = geometry.cell_axes(self.structure.cell, self.structure.pbc)
@@ -308,7 +316,7 @@ class StructureView(ipywidgets.VBox):
         if content["webgl"]:
             self._watch(with_picture=True)
         else:
-            self._fail("no webgl", with_picture=True)
+            self._fail(self.no_webgl, with_picture=True)
 
     # -- starting, failing ---------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """Surfaces of regions of a volume, in three dimensions."""
 
+import base64
+
 import ipywidgets
 import numpy as np
 
@@ -8,6 +10,7 @@ from phwidgets.structure import Structure
 from phwidgets.widgets.image_samples import as_mask
 from phwidgets.widgets.structure_geometry import cell_edges, rgb
 from phwidgets.widgets.structure_view import StructureView
+from phwidgets.widgets.surface_picture import surface_picture
 
 TRIANGLES = 200_000  # of one surface; what would have more is drawn coarser
 _EDGE = 100.0  # length of the longest edge of the box as it is drawn, so that no unit is too large or too small for the camera
@@ -22,7 +25,8 @@ class SurfaceView(ipywidgets.VBox):
     would bring its own front end and its own ways to fail; VTK alone is larger than everything else together. Voxel (0, 0, 0) is at the
     upper left in front, columns run to the right, rows down and planes away from the viewer, as in the slices.
 
-    A page holds about 16 WebGL contexts. Nothing of 3D is made before `show` is called; one view is used for all images.
+    A page holds about 16 WebGL contexts. Nothing of 3D is made before `show` is called; one view is used for all images. Where the browser
+    has no WebGL, or no 3D view starts, a still picture and a sentence stand in its place; the picture follows what is drawn.
 
     Parameters
     ----------
@@ -30,6 +34,8 @@ class SurfaceView(ipywidgets.VBox):
         Shown at once; otherwise call `show`.
     height : str
         CSS height.
+    words : Words, optional
+        What is said under the view, and in which language.
 
     Examples
     --------
@@ -40,10 +46,10 @@ class SurfaceView(ipywidgets.VBox):
     SurfaceView(20 × 20 × 20, 1 surface)
     """
 
-    def __init__(self, image=None, *, height="420px"):
+    def __init__(self, image=None, *, height="420px", words=None):
         self.image, self.view = None, None
-        self._height = height
-        self._surfaces = set()
+        self._height, self._words = height, words
+        self._surfaces = {}  # triangles, colour and opacity by name
         self._notes = {}
         self._note = ipywidgets.Label()
         super().__init__([])
@@ -56,6 +62,12 @@ class SurfaceView(ipywidgets.VBox):
             return "SurfaceView()"
         count = len(self._surfaces)
         return f"SurfaceView({' × '.join(map(str, self.image.shape))}, {count} surface{'s' if count != 1 else ''})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle and self.image is not None:
+            bundle["image/png"] = base64.b64encode(self.picture()).decode("ascii")  # what a reader without kernel or widgets sees
+        return bundle
 
     def show(self, image):
         """Show the box of another volume; surfaces of the former one are dropped.
@@ -71,14 +83,15 @@ class SurfaceView(ipywidgets.VBox):
         self.image = image
         size = np.array(image.shape) * image.spacing
         self._scale = _EDGE / size.max()
-        box = in_box(np.array([[0.0, 0, 0], image.shape]), image.spacing) * self._scale
+        self._box = in_box(np.array([[0.0, 0, 0], image.shape]), image.spacing) * self._scale
         if self.view is None:
-            self.view = _Box(box, height=self._height)
+            self.view = _Box(self._box, height=self._height, words=self._words, fallback=self.picture)
             self.children = [self.view, self._note]
         else:
             for name in list(self._surfaces):
                 self.surface(name, None)
-            self.view.frame(box)
+            self.view.frame(self._box)
+            self.view.renew_picture()
 
     def surface(self, name, mask, color="#cc79a7", opacity=0.6):
         """Draw the surface of a region.
@@ -103,17 +116,25 @@ class SurfaceView(ipywidgets.VBox):
             triangles, factor = surface_triangles(as_mask(mask, self.image.shape), self.image.spacing)
         layer = f"surface:{name}"
         if len(triangles):
-            self.view.draw_triangles(layer, triangles * self._scale, color, opacity)
-            self._surfaces.add(name)
-        elif name in self._surfaces:
+            self._surfaces[name] = triangles * self._scale, color, opacity
+            self.view.draw_triangles(layer, *self._surfaces[name])
+        elif self._surfaces.pop(name, None) is not None:
             self.view.clear(layer)
-            self._surfaces.remove(name)
+        self.view.renew_picture()
         self._notes[name] = f"{name}: drawn in steps of {factor} voxels." if factor > 1 else ""
         self._note.value = " ".join(filter(None, self._notes.values()))
+
+    def picture(self):
+        """PNG of the box and its surfaces, made without a browser; raises ValueError before there is a volume."""
+        if self.image is None:
+            raise ValueError("Show a volume first: view.show(image).")
+        return surface_picture(self._box, _AXES, list(self._surfaces.values()))
 
 
 class _Box(StructureView):
     """The 3D view of an empty box. Its corners are what nglview takes for atoms; they set the camera and are not drawn."""
+
+    no_webgl = "no webgl, surfaces"
 
     def __init__(self, box, **more):
         super().__init__(Structure(_corners(box)), **more)

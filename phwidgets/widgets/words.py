@@ -157,6 +157,12 @@ _TABLE: dict[str, tuple[str, str]] = {
         "このブラウザは 3D 描画（WebGL）に対応していないため、原子を表示できません。"
         "ハードウェアアクセラレーションを有効にするか、別のブラウザを使ってください。{doctor}",
     ),
+    "no webgl, surfaces": (
+        "This browser cannot draw in 3D (no WebGL): a still picture stands for the surfaces. Turn on hardware acceleration or take another "
+        "browser; {doctor}",
+        "このブラウザは 3D 描画（WebGL）に対応していないため、表面は静止画で表示しています。"
+        "ハードウェアアクセラレーションを有効にするか、別のブラウザを使ってください。{doctor}",
+    ),
     "silent": (
         "The 3D view did not start. Reload the page once; if it stays blank, {doctor}",
         "3D 表示が始まりませんでした。一度ページを再読み込みしてください。それでも表示されないときは、{doctor}",

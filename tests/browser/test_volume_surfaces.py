@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+from labkit import NO_WEBGL
 
 CODE = """
 import numpy as np
@@ -16,12 +17,12 @@ def keep(answer, buffers):
 """
 
 
-def red(nb):
+def red(nb, what="canvas"):
     """Number of pixels of the surface's colour, whatever the shading."""
     from matplotlib.image import imread
 
     nb.wait(600)
-    image = imread(io.BytesIO(nb.screenshot(selector=".phwidgets-surfaces canvas")))
+    image = imread(io.BytesIO(nb.screenshot(selector=f".phwidgets-surfaces {what}")))
     return int((image[..., 0] - image[..., 1] > 0.5).sum())
 
 
@@ -39,3 +40,33 @@ def test_a_surface_is_the_one_of_python_and_is_seen(notebook):
     assert red(nb) > 500
     assert np.isclose(nb.py("s._scale"), 100 / 30)
     assert nb.errors == []
+
+
+def test_without_webgl_a_sentence_and_a_picture_appear_and_follow(notebook):
+    nb = notebook(CODE, "s", flags=NO_WEBGL)
+    nb.run()
+    nb.until("s.view.state == 'failed'", 30)
+    assert nb.page.get_by_text("still picture").first.is_visible()
+    assert nb.page.get_by_text("ph.doctor()").first.is_visible()
+    picture = nb.locate(".phwidgets-surfaces img")
+    nb.wait(300)
+    assert picture.is_visible()
+    assert red(nb, "img") > 2000
+    nb.exec("s.surface('ball', None)")
+    assert red(nb, "img") < 100
+
+
+def test_in_an_explorer_without_webgl_the_selected_regions_are_a_picture(notebook):
+    code = (
+        "import numpy as np, phwidgets as ph\nfrom scipy import ndimage\n"
+        "image = ndimage.gaussian_filter(np.random.default_rng(0).normal(size=(24, 24, 24)), 2)\n"
+        "dgms = ph.cubical_persistence(ph.Image(image)); ex = ph.explore(dgms, degree=0); ex.select(pairs=dgms[0].longest(3).pair_id)"
+    )
+    nb = notebook(code, "ex", flags=NO_WEBGL)
+    nb.run()
+    nb.page.get_by_role("button", name="surfaces").first.click()
+    nb.until("getattr(ex._side._surfaces, 'view', None) is not None and ex._side._surfaces.view.state == 'failed'", 30)
+    nb.locate(".phwidgets-surfaces img")
+    nb.wait(300)
+    assert nb.page.locator(".phwidgets-surfaces img").is_visible()
+    assert nb.page.get_by_text("still picture").first.is_visible()

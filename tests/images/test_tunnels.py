@@ -168,7 +168,7 @@ def test_loops_of_cells_are_new_and_independent_where_they_are_born(shape, filtr
             assert all(first in voxel.before and last in voxel.before for first, last in ends)
             assert voxel.independent([voxel.crossing(first, last) for first, last in ends])
             several += len(ends) > 1
-        assert len(born) >= 3
+        assert born
     assert several or shape != (7, 8, 9)
 
 
