@@ -139,7 +139,8 @@ def _checked(source: Any) -> Array:
 
 def _spacing(spacing: float | Sequence[float], ndim: int) -> tuple[float, ...]:
     try:
-        steps = np.broadcast_to(np.asarray(spacing, float), (ndim,))
+        steps = np.asarray(spacing, float)
+        steps = steps if steps.shape == (ndim,) else np.broadcast_to(steps, (ndim,))
     except (TypeError, ValueError) as error:
         raise ValueError(f"spacing is one length or one for each of {ndim} axes, not {spacing!r}") from error
     if not (np.isfinite(steps).all() and (steps > 0).all()):

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from ..image import Image
 from ..persistence.cubical import morse_of
 from ..persistence.cubical_pairs import STEPS, Morse
-from ..persistence.cubical_stars import SQUARES, stars
 from ..persistence.diagram import Diagram
 from . import _tunnels
 from .image_warm import warm_up_regions
 from .loop_births import birth_cells
+from .loop_ends import Ends, cell_ends, vertex_ends
 from .regions import UNKNOWN, _rows_of
 
 if TYPE_CHECKING:
@@ -161,10 +161,15 @@ def image_shortest_cycles(diagram: Diagram) -> VoxelLoops:
     warm_up_regions()
     morse = morse_of(image.values, how)
     search, loops = _Search(morse), []
-    for pair, cell in zip(diagram.pair_id.tolist(), birth_cells(morse, diagram).tolist(), strict=True):
-        found = search.loop(cell) if cell >= 0 else np.zeros(0, np.int64)
-        loop = np.stack(np.unravel_index(morse.levels.samples(found), image.shape), axis=1)
-        problem = "" if len(loop) else OPEN if cell >= 0 else UNKNOWN
+    cells = birth_cells(morse, diagram)
+    born = np.flatnonzero(cells >= 0)
+    ends = (cell_ends if morse.levels.dual else vertex_ends)(morse, cells[born])
+    found = [np.zeros(0, np.int64)] * len(cells)
+    for row, end in zip(born.tolist(), ends, strict=True):
+        found[row] = search.loop(end)
+    for row, pair in enumerate(diagram.pair_id.tolist()):
+        loop = np.stack(np.unravel_index(morse.levels.samples(found[row]), image.shape), axis=1)
+        problem = "" if len(loop) else OPEN if cells[row] >= 0 else UNKNOWN
         loops.append(VoxelLoop(pair, loop, _length(loop, image) if len(loop) else float("nan"), problem))
     return VoxelLoops(loops, image)
 
@@ -173,22 +178,17 @@ class _Search:
     """Searches for loops in one image, with the working space that they share."""
 
     def __init__(self, morse: Morse) -> None:
-        n = morse.state.size
+        levels, n = morse.levels, morse.state.size
         index = np.int32 if n < 2**31 else np.int64
-        self._morse, self._number = morse, 0
+        steps, sign = (STEPS, -1) if levels.dual else (STEPS[:6], 1)
+        self._image = levels.typed, levels.kind, levels.grid, steps, sign
         self._space = np.zeros(n, np.int64), np.empty(n, index), np.empty(n, index)
+        self._number = 0
 
-    def loop(self, cell: int) -> Array:
-        """Vertices (m,) of the loop that is born with a cell (see ``birth_cells``)."""
+    def loop(self, ends: Ends) -> Array:
+        """Vertices (m,) of the shortest loop with these ends."""
         self._number += 1
-        morse, t = self._morse, stars()
-        levels, flat = morse.levels, morse.dimension == 2
-        start = (cell, levels.typed, levels.kind, morse.state, t.edge_at)
-        end = (*self._space, 3 * self._number)
-        if not levels.dual:
-            return np.asarray(_tunnels.shortest_loop(*start, levels.grid, STEPS[:6], *end))
-        critical, exits = (t.critical_edges, t.exit2) if flat else (t.critical_squares, t.exit3)
-        return np.asarray(_tunnels.shortest_cell_loop(*start, critical, exits, SQUARES, levels.grid, STEPS, *end))
+        return np.asarray(_tunnels.shortest_loop(*ends, *self._image, *self._space, 3 * self._number))
 
 
 def _length(loop: Array, image: Image) -> float:

@@ -101,26 +101,15 @@ def lower_stars(block, values, first_plane, first_row, grid, steps, squares_of, 
 
 
 @njit(**KERNEL)
-def critical_cells(state, vertex_match, edge_at, critical_edges, critical_squares, exits, flat):
+def critical_cells(state, critical, edge_at, critical_edges, critical_squares):
     """Minima (linear indices), edges and squares (their numbers) and maxima (owners of top cells) that are critical, ascending.
 
-    Squares of flat images are top cells: they stand among the maxima only.
+    ``critical`` (S, 4) says how many of these each lower star has, none or one of the first and last.
     """
     size = np.zeros(4, np.int64)
-    top = np.zeros(exits.shape[0], np.bool_)
-    number = np.zeros((exits.shape[0], 2), np.int8)
-    for s in range(exits.shape[0]):
-        for c in range(exits.shape[1]):
-            top[s] |= exits[s, c] == 3
-        for bit in range(12):
-            number[s, 0] += (critical_edges[s] >> bit) & 1
-            number[s, 1] += 0 if flat else (critical_squares[s] >> bit) & 1
     for v in range(state.shape[0]):
-        s = state[v]
-        size[0] += vertex_match[s] < 0
-        size[1] += number[s, 0]
-        size[2] += number[s, 1]
-        size[3] += top[s]
+        for j in range(4):
+            size[j] += critical[state[v], j]
     minima, edges, squares, maxima = (
         np.empty(size[0], np.int64),
         np.empty(size[1], np.int64),
@@ -131,19 +120,19 @@ def critical_cells(state, vertex_match, edge_at, critical_edges, critical_square
         size[j] = 0
     for v in range(state.shape[0]):
         s = state[v]
-        if vertex_match[s] < 0:
+        if critical[s, 0]:
             minima[size[0]] = v
             size[0] += 1
-        if top[s]:
+        if critical[s, 3]:
             maxima[size[3]] = v
             size[3] += 1
-        if number[s, 0]:
+        if critical[s, 1]:
             for r in range(6):
                 d = edge_at[s, r]
                 if d >= 0 and (critical_edges[s] >> d) & 1:
                     edges[size[1]] = 8 * v + r
                     size[1] += 1
-        if number[s, 1]:
+        if critical[s, 2]:
             for q in range(12):
                 if (critical_squares[s] >> q) & 1:
                     squares[size[2]] = 16 * v + q

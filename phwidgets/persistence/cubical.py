@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..image import Image, as_image
 from . import cubical_gudhi
 from ._pairing import sort_values
-from .cubical_levels import Levels, kind_problem, level_bytes
+from .cubical_levels import CHUNK, Levels, kind_problem, level_bytes
 from .cubical_pairs import Morse
 from .cubical_source import Cubical
 from .cubical_warm import warm_up_images
@@ -140,20 +140,25 @@ def image_pairs(morse: Morse, degree: int) -> tuple[Array, Array, Array]:
 
 
 def _diagram(degree: int, unit: str, values: Array, how: Cubical, source: Any, births: Array, deaths: Array, essential: Array) -> Diagram:
-    def cells(samples: Array) -> Array:
-        return np.stack(np.unravel_index(samples, values.shape), axis=1).astype(np.int64)
+    flat = values.reshape(-1) if values.flags.c_contiguous or values.size <= CHUNK else None
 
-    def value(places: Array) -> Array:
-        return np.asarray(values[tuple(places.T)]).astype(np.float64) + 0.0  # no negative zeros
+    def at(samples: Array) -> Array:
+        found = values[np.unravel_index(samples, values.shape)] if flat is None else flat[samples]
+        return np.asarray(found.astype(np.float64)) + 0.0  # no negative zeros
 
-    birth_cell, death_cell = cells(np.concatenate([births, essential])), cells(deaths)
-    birth = value(birth_cell)
-    death = np.concatenate([value(death_cell), np.full(len(essential), how.sign * np.inf)])
-    death_cell = np.concatenate([death_cell, np.full((len(essential), values.ndim), -1)])
+    mortal, number = len(deaths), len(births) + len(essential)
+    first, last = np.concatenate([births, essential]), np.zeros(number, np.int64)
+    last[:mortal] = deaths
+    birth, death = at(first), np.full(number, how.sign * np.inf)
+    death[:mortal] = at(deaths)
     order = sort_values(how.sign * death)[0]
     order = order[sort_values(how.sign * birth[order])[0]]
-    columns = {"birth": birth, "death": death, "birth_cell": birth_cell, "death_cell": death_cell}
-    return Diagram(degree, unit, **{name: column[order] for name, column in columns.items()}, source=source, filtration=how)
+    birth_cell, death_cell = (np.empty((number, values.ndim), np.int64) for _ in range(2))
+    for cells, samples in ((birth_cell, first), (death_cell, last)):
+        for axis, index in enumerate(np.unravel_index(samples[order], values.shape)):
+            cells[:, axis] = index
+    death_cell[order >= mortal] = -1
+    return Diagram(degree, unit, birth[order], death[order], birth_cell, death_cell, source=source, filtration=how)
 
 
 def _read(image: Any, mask: Any) -> tuple[Any, Array, Array | None]:

@@ -68,8 +68,8 @@ class Morse:
         """Find the gradient."""
         state = _lower_stars(levels)
         t, flat = stars(), levels.dimension == 2
-        exits = t.exit2 if flat else t.exit3
-        cells = _cubical_stars.critical_cells(state, t.vertex_match, t.edge_at, t.critical_edges, t.critical_squares, exits, flat)
+        critical = t.critical2 if flat else t.critical3
+        cells = _cubical_stars.critical_cells(state, critical, t.edge_at, t.critical_edges, t.critical_squares)
         return cls(levels, state, *cells)
 
     @property

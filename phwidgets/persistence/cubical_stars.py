@@ -46,6 +46,8 @@ class Stars(NamedTuple):
     exit2: Array  # (S, 4) the same of the squares of flat images
     critical_edges: Array  # (S,) bit mask of directions
     critical_squares: Array  # (S,) bit mask of squares
+    critical3: Array  # (S, 4) how many of vertex, edges, squares and cubes are critical; of the cubes at most one is counted
+    critical2: Array  # (S, 4) the same in flat images: the vertex, edges, none, and of the squares at most one
     higher3: Array  # (S,) one of the 26 neighbours that is not in the star: 0-5 edges, 6-17 squares, 18-25 cubes; -1 if all are
     higher2: Array  # (S,) the same of the 8 neighbours in flat images
 
@@ -73,7 +75,10 @@ def stars() -> Stars:
     flat = absent.copy()
     flat[[0, 1, *[6 + q for q in range(12) if SQUARES[q, 0] < 2], *range(18, 26)]] = False
     higher = [np.where(some.any(axis=0), some.argmax(axis=0), -1).astype(np.int8) for some in (absent, flat)]
-    critical = _mask((edge_match == CRITICAL_EDGE).T)
+    critical = edge_match == CRITICAL_EDGE
+    number = np.stack([vertex_match < 0, critical.sum(axis=1), left.sum(axis=0), (exit3 == CRITICAL_TOP).any(axis=0)], axis=1)
+    number2 = number.copy()
+    number2[:, 2], number2[:, 3] = 0, (exit2 == CRITICAL_TOP).any(axis=0)
     return Stars(
         squares_of,
         cubes_of,
@@ -86,8 +91,10 @@ def stars() -> Stars:
         edge_at,
         np.ascontiguousarray(exit3.T),
         np.ascontiguousarray(exit2.T),
-        critical,
+        _mask(critical.T),
         _mask(left),
+        number.astype(np.int8),
+        number2.astype(np.int8),
         *higher,
     )
 
