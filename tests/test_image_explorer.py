@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import phwidgets as ph
+from phwidgets.preparing import otsu_threshold
 
 SIZE = 40
 
@@ -167,3 +168,66 @@ def test_a_threshold_that_the_browser_only_rounds_changes_nothing(img):
     assert ex.diagrams is before
     assert ex.choices == chosen
     assert ex.selected_pairs.tolist() == [0]
+
+
+@pytest.mark.parametrize("options", [{}, {"construction": "cell", "periodic": True}, {"filtration": "superlevel", "mask": True}])
+def test_diagrams_can_be_previewed_with_other_choices_too(img, options):
+    if "mask" in options:
+        options = options | {"mask": img.values > 1.0 * img.values.std()}
+    given = ph.cubical_persistence(img, **options)
+    ex = ph.explore(given, degree=0)
+    assert ex.diagrams is given
+    assert ex.choices["filtration"] == options.get("filtration", "sublevel")
+    ex.choose(values="distance", threshold=0.01)
+    assert ex.image is not img
+    kept = {name: value for name, value in options.items() if name != "filtration"}
+    made = ph.signed_distance(ph.binarize(img, threshold=0.01))
+    expected = ph.cubical_persistence(made, filtration=ex.choices["filtration"], **kept)
+    scope = {"ph": ph, "dgms": given}
+    exec(ex.code(), scope)
+    for dgms in (ex.diagrams, scope["dgms"]):
+        for k in expected:
+            assert np.array_equal(dgms[k].birth, expected[k].birth)
+            assert np.array_equal(dgms[k].death_cell, expected[k].death_cell)
+    ex.choose(values="grey")
+    assert ex.diagrams is given
+    other = "sublevel" if "filtration" in options else "superlevel"
+    ex.choose(filtration=other)
+    assert np.array_equal(ex.diagrams[1].birth, ph.cubical_persistence(img, filtration=other, **kept)[1].birth)
+
+
+def test_another_image_brings_its_own_choices(ex, img):
+    ex.choose(values="distance")
+    other = ph.Image(100 * blobs(3, (30, 20)) + 500, unit="nm")
+    dgms = ph.cubical_persistence(other, filtration="superlevel")
+    ex.show(dgms)
+    assert ex._newest.wait(60)
+    assert ex.original is other
+    assert ex.diagrams is dgms
+    assert ex.image_view.image is other
+    assert ex.choices["values"] == ex._values.value == "grey"
+    assert ex.choices["filtration"] == ex._filtration.value == "superlevel"
+    assert ex._threshold.min == other.values.min()
+    assert ex._threshold.max == other.values.max()
+    assert ex._threshold.value == ex.choices["threshold"] == otsu_threshold(other)
+    ex.choose(values="distance", threshold=500.0)
+    assert np.array_equal(
+        ex.diagrams[0].birth, ph.cubical_persistence(ph.signed_distance(ph.binarize(other, 500.0)), filtration="superlevel")[0].birth
+    )
+
+
+@pytest.mark.parametrize(
+    "values", [np.ones((5, 6)), np.array([[0.0, np.inf, 1.0], [2.0, 0.5, 3.0]]), np.eye(4) > 0, np.array([[np.nan, 2.0, 3.0]] * 3)]
+)
+def test_images_without_two_classes_are_explored_too(values):
+    ex = ph.explore(ph.cubical_persistence(values, mask=np.isnan(values)))
+    assert ex._threshold.min <= ex.choices["threshold"] <= ex._threshold.max
+    assert np.isfinite([ex._threshold.min, ex._threshold.max]).all()
+
+
+def test_a_large_image_has_a_threshold_of_some_of_its_samples(monkeypatch, img):
+    monkeypatch.setattr("phwidgets.widgets.image_explorer.FEW", 400)
+    ex = ph.explore(img)
+    whole = ph.explore(img)._threshold
+    assert abs(ex.choices["threshold"]) < img.values.std()
+    assert whole.min < ex.choices["threshold"] < whole.max

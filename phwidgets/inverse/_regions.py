@@ -16,7 +16,9 @@ KERNEL = {"cache": True, "nogil": True}
 @njit(**KERNEL)
 def elders(younger, ends, number):
     """Place (p,) of the extremum that survives each merge of ``ends`` (p, 2), ``number`` for the outside (-1)."""
-    parent = np.arange(number + 1)
+    parent = np.empty(number + 1, np.int64)
+    for i in range(number + 1):
+        parent[i] = i
     out = np.empty(younger.shape[0], np.int64)
     for k in range(younger.shape[0]):
         for j in range(2):

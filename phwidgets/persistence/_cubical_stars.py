@@ -46,6 +46,8 @@ def _mask_at_border(block, z, y, x, plane, row, grid, steps, low, high):
     here = (plane * ny + row) * nx + x - 1
     for k in range(low, high):
         dz, dy, dx = steps[k, 0], steps[k, 1], steps[k, 2]
+        if nz == 1 and dz != 0:  # a flat block has no planes beside it
+            continue
         value = block[z + dz, y + dy, x + dx]
         there = ((plane + dz) % nz * ny + (row + dy) % ny) * nx + (x - 1 + dx) % nx
         if value < block[z, y, x] or (value == block[z, y, x] and there < here):

@@ -65,7 +65,9 @@ def merge_components(birth, ends, order):
     ``birth`` (n,) of the vertices, ``ends`` (m, 2) of the edges, ``order`` (m,) the edges in order of their values.
     """
     n = birth.shape[0]
-    parent = np.arange(n)
+    parent = np.empty(n, np.int64)  # np.arange takes Numba longer to compile
+    for i in range(n):
+        parent[i] = i
     merging = np.zeros(ends.shape[0], np.bool_)
     pairs = np.empty((n, 3), np.int64)
     k = 0
@@ -90,7 +92,9 @@ def merge_voids(rank, facet_cells, order):
     (f, 2)) is the eldest, number m among the elders. ``rank`` (m,) of the top cells and ``order`` (f,) of the facets are by value.
     """
     m = rank.shape[0]
-    parent = np.arange(m + 1)
+    parent = np.empty(m + 1, np.int64)
+    for i in range(m + 1):
+        parent[i] = i
     paired = np.zeros(facet_cells.shape[0], np.bool_)
     pairs = np.empty((m, 3), np.int64)
     k = 0

@@ -20,8 +20,9 @@ def explore(source: Any, degree: int | None = None, *, inverse: str | None = Non
     Parameters
     ----------
     source : Diagrams, Image, trajectory, Structure or anything like a structure
-        Diagrams; or atoms, whose ``alpha_persistence`` is computed first; or an image, with controls for threshold, phase and
-        filtration; or a sequence of structures, with a slider for its frames.
+        Diagrams; or atoms, whose ``alpha_persistence`` is computed first; or an image, whose ``cubical_persistence`` is; or a sequence of
+        structures, with a slider for its frames. Images and their diagrams come with controls for threshold, phase and filtration, which
+        change image and diagram together while one looks.
     degree : int, optional
         Diagram to begin with; rings (1) where there are any.
     inverse : {"simplices", "volumes"}, optional
@@ -41,9 +42,9 @@ def explore(source: Any, degree: int | None = None, *, inverse: str | None = Non
         If the source cannot be read as any of these, or has no diagram of this degree.
     """
     how: dict[str, Any] = {"inverse": inverse, "language": language}
-    if isinstance(source, Diagrams):
+    if isinstance(source, Diagrams) and not (isinstance(source.source, Image) and all(d.filtration for d in source.values())):
         return Explorer(source, degree, **how)
-    if isinstance(source, Image):
+    if isinstance(source, Image | Diagrams):
         from .image_explorer import ImageExplorer
 
         return ImageExplorer(source, degree, **how)

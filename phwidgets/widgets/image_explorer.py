@@ -20,26 +20,43 @@ from .words import Language, Words
 
 PREVIEW = "#009e73"  # outline of the phase that the threshold cuts out
 STEPS = 200  # of the slider
+FEW = 1 << 22  # samples whose threshold is found at once
 USUAL = {"values": "grey", "threshold": None, "phase": "bright", "filtration": "sublevel"}
 
 
 class ImageExplorer(Explorer):
-    """An image, its diagrams and the choices between them; made by ``phwidgets.explore(image)``.
+    """An image, its diagrams and the choices between them; made by ``phwidgets.explore`` of an image or its diagrams.
+
+    Diagrams that were given are shown as they are until something else is chosen. What is computed then has their construction, periods and
+    mask.
 
     Attributes
     ----------
     original : Image
-        What was given; ``diagrams.source`` is what was made of it.
+        What was given, or what the given diagrams come from; ``diagrams.source`` is what was made of it.
     """
 
     def __init__(
-        self, image: Image, degree: int | None = None, *, inverse: str | None = None, language: Language | None = None, **choices: Any
+        self,
+        source: Image | Diagrams,
+        degree: int | None = None,
+        *,
+        inverse: str | None = None,
+        language: Language | None = None,
+        **choices: Any,
     ) -> None:
-        self.original = image
-        self._choices = _checked(choices, image)
+        self._making = self._setting = False
+        self._adopt(source, choices)
         self._newest = Newest(self._compute, self._failed)
-        super().__init__(_diagrams(image, self._choices), degree, inverse=inverse, language=language)
+        super().__init__(self._diagrams(self._choices), degree, inverse=inverse, language=language)
         self._preview()
+
+    def _adopt(self, source: Image | Diagrams, choices: dict[str, Any]) -> None:
+        self._given = source if isinstance(source, Diagrams) else None
+        self.original = source.source if isinstance(source, Diagrams) else source
+        self._how = next(iter(source.values())).filtration if isinstance(source, Diagrams) else None
+        start = {} if self._how is None else {"filtration": self._how.filtration}
+        self._choices = _checked(start | choices, self.original)
 
     def _side_controls(self) -> list[ipywidgets.Widget]:
         words = self.words
@@ -47,12 +64,12 @@ class ImageExplorer(Explorer):
         self._values = _menu(words, "values", ("grey", "distance"), chosen["values"])
         self._phase = _menu(words, "phase", ("bright", "dark"), chosen["phase"])
         self._filtration = _menu(words, "filtration", ("sublevel", "superlevel"), chosen["filtration"])
-        low, high = (float(v) for v in (np.min(values), np.max(values)))
+        low, high = _range(values)
         self._threshold = ipywidgets.FloatSlider(
             value=chosen["threshold"],
             min=low,
-            max=high if high > low else low + 1.0,
-            step=(high - low) / STEPS or 0.01,
+            max=high,
+            step=(high - low) / STEPS,
             description=words("threshold"),
             readout_format=".4g",
             layout=ipywidgets.Layout(width="330px"),
@@ -90,14 +107,28 @@ class ImageExplorer(Explorer):
             For another choice.
         """
         self._choices = _checked(self._choices | choices, self.original)
-        for name, value in self._choices.items():
-            getattr(self, f"_{name}").value = value
+        self._set_controls()
         self._show_controls()
         self._preview()
         self._newest.wait()
         self._compute(dict(self._choices))
 
+    def _set_controls(self) -> None:
+        """Let the controls say what is chosen, which is no wish of the user."""
+        low, high = _range(self.original.values)
+        self._setting = True
+        try:
+            if (low, high) != (self._threshold.min, self._threshold.max):
+                self._threshold.min = min(low, self._threshold.min)
+                self._threshold.max, self._threshold.min, self._threshold.step = high, low, (high - low) / STEPS
+            for name, value in self._choices.items():
+                getattr(self, f"_{name}").value = value
+        finally:
+            self._setting = False
+
     def _chosen(self, change: Any) -> None:
+        if self._setting:
+            return
         chosen = {name: getattr(self, f"_{name}").value for name in USUAL}
         if only_rounded(self._threshold, self._choices["threshold"]):
             chosen["threshold"] = self._choices["threshold"]
@@ -122,12 +153,43 @@ class ImageExplorer(Explorer):
         mask = inside if self._choices["phase"] == "bright" else ~inside
         self.image_view.overlay("phase", mask, color=PREVIEW, opacity=0.15)
 
+    def _diagrams(self, choices: dict[str, Any]) -> Diagrams:
+        """What belongs to these choices."""
+        image, how = self.original, self._how
+        if choices["values"] == "distance":
+            image = signed_distance(binarize(image, threshold=choices["threshold"], phase=choices["phase"]))
+        elif self._given is not None and choices["filtration"] == how.filtration:
+            return self._given
+        if how is None:
+            return cubical_persistence(image, filtration=choices["filtration"])
+        options = {"construction": how.construction, "periodic": how.periodic, "mask": how.mask, "degrees": self._given.degrees}
+        return cubical_persistence(image, filtration=choices["filtration"], **options)
+
     def _compute(self, choices: dict[str, Any]) -> None:
-        diagrams = _diagrams(self.original, choices)
+        diagrams = self._diagrams(choices)
         with self._lock:
             self._errors.value = ""
-            self.show(diagrams)
+            self._making = True
+            try:
+                super().show(diagrams)
+            finally:
+                self._making = False
             self._computing.value = ""
+
+    def show(self, diagrams: Diagrams) -> None:
+        """Show the diagrams of another image, which the choices then begin with; a selected region stays selected.
+
+        Parameters
+        ----------
+        diagrams : Diagrams
+            With the degree that is shown.
+        """
+        with self._lock:
+            super().show(diagrams)
+            self._adopt(diagrams, {})
+            self._set_controls()
+            self._show_controls()
+            self._preview()
 
     def _failed(self, error: Exception) -> None:
         self._computing.value = ""
@@ -135,23 +197,45 @@ class ImageExplorer(Explorer):
 
     def _show_source(self, source: Image) -> None:
         """The canvas keeps the image as it was given: what is made of it has the same samples."""
+        if not self._making:
+            super()._show_source(source)
 
     def code(self) -> str:
-        """Python that repeats the choices and the selection without a mouse; ``img`` stands for the image."""
-        c = self._choices
+        """Python that repeats the choices and the selection without a mouse; ``img`` stands for the image, or ``dgms`` for the diagrams."""
+        c, how = self._choices, self._how
+        if self.diagrams is self._given:
+            return super().code()
         made = "img"
-        lines = []
+        lines = [] if self._given is None else ["img = dgms.source"]
         if c["values"] == "distance":
-            lines = [f"bw = ph.binarize(img, threshold={c['threshold']!r}, phase={c['phase']!r})"]
+            lines.append(f"bw = ph.binarize(img, threshold={c['threshold']!r}, phase={c['phase']!r})")
             made = "ph.signed_distance(bw)"
-        lines.append(f"dgms = ph.cubical_persistence({made}, filtration={c['filtration']!r})")
+        more = f"filtration={c['filtration']!r}"
+        if how is not None:
+            more += f", construction={how.construction!r}" if how.construction != "vertex" else ""
+            more += f", periodic={how.periodic!r}" if any(how.periodic) else ""
+            more += f", mask=dgms[{self.degree}].filtration.mask" if how.mask is not None else ""
+        lines.append(f"dgms = ph.cubical_persistence({made}, {more})")
         return "\n".join([*lines, super().code()])
 
 
-def _diagrams(image: Image, choices: dict[str, Any]) -> Diagrams:
-    if choices["values"] == "distance":
-        image = signed_distance(binarize(image, threshold=choices["threshold"], phase=choices["phase"]))
-    return cubical_persistence(image, filtration=choices["filtration"])
+def _range(values: np.ndarray) -> tuple[float, float]:
+    """The lowest and the highest finite sample, of a constant image that and one more."""
+    low, high = values.min(), values.max()
+    if not np.isfinite([low, high]).all():
+        finite = values[np.isfinite(values)]
+        low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    return float(low), float(high) if high > low else float(low) + 1.0
+
+
+def _usual_threshold(image: Image) -> float:
+    """Otsu's threshold, of a large image that of some of its samples; the middle of the range where there are not two classes."""
+    if image.values.dtype == bool:
+        return 0.5
+    try:
+        return otsu_threshold(image if image.values.size <= FEW else Image(image.values.reshape(-1)[:: image.values.size // FEW][None]))
+    except ValueError:
+        return float(np.mean(_range(image.values)))
 
 
 def _menu(words: Words, name: str, options: tuple[str, ...], value: str) -> ipywidgets.Dropdown:
@@ -168,6 +252,6 @@ def _checked(choices: dict[str, Any], image: Image) -> dict[str, Any]:
         if full[name] not in allowed:
             raise ValueError(f"{name} is one of {', '.join(map(repr, allowed))}, not {full[name]!r}")
     if full["threshold"] is None:
-        full["threshold"] = 0.5 if image.values.dtype == bool else otsu_threshold(image)
+        full["threshold"] = _usual_threshold(image)
     full["threshold"] = float(full["threshold"])
     return full

@@ -159,6 +159,48 @@ def test_markers_and_paths_lie_where_they_should(shared):
 # -- the rest -----------------------------------------------------------------------------------------------------------------
 
 
+def test_the_scale_bar_is_a_round_length(shared):
+    nb = started(shared, "x = np.zeros((40, 60), np.uint8); x[0, 0] = 255; v = view(Image(x, spacing=(1.3, 0.7), unit='nm'))")
+    nb.page.mouse.click(*pointer(nb)((200, 200)))
+    lengths = []
+    for _ in range(3):
+        shown = Shown(nb, what="all")
+        row = shown.rgba[-round(10.5 * shown.ratio)]  # through the bar, below its text
+        bright = np.flatnonzero(row[:, :3].min(axis=1) > 200)
+        assert len(bright) > 10
+        assert (np.diff(bright) == 1).all()
+        lengths.append(len(bright) / shown.scale[1] * 0.7)
+        ratios = lengths[-1] / 10.0 ** np.floor(np.log10(lengths[-1])) / np.array([1, 2, 5, 10])
+        assert np.abs(ratios - 1).min() < 2.5 / len(bright)
+        for key in "+++":
+            nb.page.keyboard.press(key)
+        nb.wait(200)
+    assert lengths[0] > lengths[-1]
+
+
+def test_in_a_dark_theme_the_controls_are_dark(shared):
+    nb = started(shared, "v = view(rng.random((30, 40)))")
+    look = """() => [getComputedStyle(document.querySelector('.phi')).color,
+        ...['.phi button:not([aria-pressed="true"])', '.phi select', '.phi-panel'].map(
+            name => getComputedStyle(document.querySelector(name)).backgroundColor)]"""
+
+    def brightness(theme):
+        nb.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        nb.page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=str("Dark" not in theme).lower())
+        nb.wait(500)
+        return [np.mean([int(n) for n in color.strip("rgba()").split(",")[:3]]) for color in nb.page.evaluate(look)]
+
+    try:
+        text, *behind = brightness("JupyterLab Dark")
+        assert text > 170
+        assert max(behind) < 110
+    finally:
+        text, *behind = brightness("JupyterLab Light")
+    assert text < 80
+    assert min(behind) > 190
+    assert nb.errors == []
+
+
 def test_the_picture_as_png(shared):
     from matplotlib.image import imread
 

@@ -53,6 +53,30 @@ def test_equal_to_gudhi(construction, seed):
         assert pairs(dgms, sign) == by_gudhi(sign * image.astype(float), construction, periodic)
 
 
+REAL = {
+    "micrograph/spot6_0d_2.tif": (slice(100, 260), slice(200, 380)),
+    "hrtem/soot.tif": (slice(300, 460), slice(300, 460)),
+    "afm/Control - 1.txt": (slice(0, 160), slice(0, 160)),
+    "porous/leopard_100.npy": (slice(10, 46), slice(20, 52), slice(30, 64)),
+    "two-phase-micrograph": (slice(0, 160), slice(50, 200)),
+    "porous-glass": (slice(0, 36), slice(0, 40), slice(20, 60)),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize("construction", ["vertex", "cell"])
+def test_equal_to_gudhi_on_real_images(name, construction):
+    if "/" in name and not any((folder / name).is_file() for folder in _folders()):
+        pytest.skip(f"{name} is neither in $PHWIDGETS_DATA nor in ../shared/data")
+    image = ph.sample(name).values[REAL[name]]
+    for values in (image, image.astype(float) - ndimage.uniform_filter(image.astype(float), 7)):
+        for periodic in (False, True):
+            for sign, filtration in ((1, "sublevel"), (-1, "superlevel")):
+                dgms = cubical_persistence(values, filtration=filtration, construction=construction, periodic=periodic)
+                assert pairs(dgms, sign) == by_gudhi(sign * values.astype(float), construction, (periodic,) * values.ndim)
+                check_cells(values, dgms)
+
+
 @pytest.mark.parametrize("construction", ["vertex", "cell"])
 @pytest.mark.parametrize("filtration", ["sublevel", "superlevel"])
 def test_equal_to_gudhi_with_a_mask(filtration, construction):

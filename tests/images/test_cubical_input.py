@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import tracemalloc
 
 import matplotlib
 import numpy as np
@@ -12,7 +13,9 @@ import pytest
 import phwidgets as ph
 from phwidgets.image import Image
 from phwidgets.persistence import cubical_warm, warm
-from phwidgets.persistence.cubical import cubical_persistence
+from phwidgets.persistence.cubical import cubical_persistence, morse_of
+from phwidgets.persistence.cubical_levels import Levels
+from phwidgets.persistence.cubical_source import Cubical
 from phwidgets.persistence.plotting import named
 
 matplotlib.use("Agg")
@@ -77,6 +80,22 @@ def test_the_ends_of_the_range_of_whole_numbers(kind, construction):
         mask = np.zeros(image.shape, bool)
         mask[0, :3] = True
         same(cubical_persistence(image, mask=mask, **options), cubical_persistence(image.astype(float), mask=mask, **options))
+
+
+@pytest.mark.parametrize("kind", ["bool", "uint8", "uint16", "float32", "float64"])
+def test_what_can_be_used_as_it_is_is_not_copied(kind):
+    image = np.random.default_rng(0).integers(0, 2, (6, 7, 8)).astype(kind)
+    for values in (image, image[2:5]):
+        assert np.shares_memory(Levels.of(values, False, False, (False,) * 3, None).flat, image)
+        assert cubical_persistence(values)[0].source.values.base is not None
+    big = np.zeros((1200, 1500), kind)
+    big[::7, ::5] = 1
+    cubical_persistence(big)
+    tracemalloc.start()
+    morse_of(big, Cubical("sublevel", "vertex", (False, False)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * big.size + 24 * 2**20  # two bytes a sample for the gradient, blocks of samples, and the critical cells
 
 
 def test_no_layout_or_type_compiles_anything_again():
