@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from . import _cubical_paths, _cubical_reduction, _cubical_stars
+from . import _cubical_flat, _cubical_paths, _cubical_reduction, _cubical_stars
 from .cubical_levels import Levels
 from .cubical_pairs import Morse
 from .warm import compile_missing
 
-KERNELS = (_cubical_stars, _cubical_paths, _cubical_reduction)
+KERNELS = (_cubical_stars, _cubical_paths, _cubical_reduction, _cubical_flat)
 _ready = False
 
 

@@ -8,8 +8,10 @@ CODE = """
 import itertools
 import numpy as np
 import phwidgets as ph
+from phwidgets.persistence import cubical_pairs
 rng = np.random.default_rng(0)
 for shape in ((1, 1), (1, 5), (3, 3), (9, 7), (1, 3, 4), (3, 3, 3), (5, 4, 6)):
+    cubical_pairs.BLOCK = 20 if shape == (9, 7) else 1 << 18  # an image of several blocks, too
     images = rng.random(shape), rng.integers(0, 3, shape).astype(np.uint8), np.zeros(shape, np.float32)
     periods = itertools.product((False, True), repeat=len(shape))
     for periodic in {tuple(bool(p and n > 2) for p, n in zip(some, shape)) for some in periods}:

@@ -133,11 +133,16 @@ def smooth(shape, seed=0, width=2):
 @pytest.mark.parametrize("construction", ["vertex", "cell"])
 def test_smooth_images_in_blocks(shape, construction, monkeypatch):
     image = smooth(shape, width=1)
+    at_once = cubical_persistence(image, construction=construction)
     monkeypatch.setattr("phwidgets.persistence.cubical_pairs.BLOCK", image.size // 5)
     for periodic in (False, True):
         dgms = cubical_persistence(image, construction=construction, periodic=periodic)
         assert pairs(dgms) == by_gudhi(image, construction, (periodic,) * image.ndim)
         check_cells(image, dgms)
+    in_blocks = cubical_persistence(image, construction=construction)
+    for k in at_once:
+        for name in ("birth", "death", "birth_cell", "death_cell"):
+            assert np.array_equal(getattr(at_once[k], name), getattr(in_blocks[k], name))
 
 
 @pytest.mark.parametrize("shape", [(40, 50), (16, 17, 18)])

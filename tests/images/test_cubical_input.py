@@ -98,14 +98,20 @@ def test_what_can_be_used_as_it_is_is_not_copied(kind):
     assert peak < 2 * big.size + 24 * 2**20  # two bytes a sample for the gradient, blocks of samples, and the critical cells
 
 
-def test_no_layout_or_type_compiles_anything_again():
+def test_no_layout_or_type_compiles_anything_again(monkeypatch):
     rng = np.random.default_rng(0)
     cubical_persistence(rng.random((8, 8, 8)))
     cubical_persistence(rng.random((8, 8)))
     kernels = warm.kernels(cubical_warm.KERNELS)
     before = {name: len(kernel.signatures) for name, kernel in kernels.items()}
+    monkeypatch.setattr("phwidgets.persistence.cubical_pairs.BLOCK", 100)  # so that there are images of several blocks, flat ones too
     for kind in TYPES.split():
-        for image in (rng.integers(0, 2, (9, 5)).astype(kind), rng.integers(0, 2, (5, 1, 7)).astype(kind), np.zeros((4, 5, 3), kind)):
+        for image in (
+            rng.integers(0, 2, (9, 5)).astype(kind),
+            np.eye(20, 30).astype(kind),
+            rng.integers(0, 2, (5, 1, 7)).astype(kind),
+            np.zeros((4, 5, 3), kind),
+        ):
             for other in (image, *layouts(image)):
                 cubical_persistence(other, construction="cell", filtration="superlevel", mask=np.asarray(image) > 0.5, periodic=False)
                 cubical_persistence(other)
