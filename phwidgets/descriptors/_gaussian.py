@@ -1,4 +1,4 @@
-"""Kernels of the persistence image: how much of a Gaussian lies in each bin of an axis, read from a table."""
+"""Kernels of the persistence image: what a pair gives to the places of a grid, read from a table for each axis, and what it gets from them."""
 
 import numba
 import numpy as np
@@ -6,13 +6,12 @@ import numpy as np
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _row(x, low, step, fine, values, slopes, out):
-    """Fill ``out`` with the mass of the Gaussian at x in every bin; returns the first and last + 1 bin that it reaches.
+    """Fill ``out`` with what the Gaussian at x gives to the places that it reaches; returns the first and last + 1 of them.
 
-    ``values[f, i]`` is the mass in a bin whose left edge lies ``i + f / fine - reach`` bins right of the centre, ``slopes`` its
-    derivative times 1 / fine; between two entries a cubic is exact enough.
+    ``values[f, i]`` is what a place gets that lies ``i + f / fine - reach`` steps right of the centre, ``slopes`` its derivative times
+    1 / fine; between two entries a cubic is exact enough.
     """
     n, reach = len(out), (values.shape[1] - 1) // 2
-    out[:] = 0.0
     away = (x - low) / step
     if away < -reach - 1 or away > n + reach + 1:
         return 0, 0
@@ -32,22 +31,31 @@ def _row(x, low, step, fine, values, slopes, out):
 
 
 @numba.njit(cache=True, nogil=True)
-def masses(x, low, step, fine, values, slopes, out):
-    """Mass (len(x), n) of the Gaussians at x in the bins of an axis."""
-    for i in range(len(x)):
-        _row(x[i], low, step, fine, values, slopes, out[i])
-
-
-@numba.njit(cache=True, nogil=True)
-def accumulate(birth, death, weight, low_b, step_b, fine_b, values_b, slopes_b, low_d, step_d, fine_d, values_d, slopes_d, image):
-    """Add to ``image`` (nb, nd) the weighted mass of every pair, only where it reaches."""
-    b, d = np.empty(image.shape[0]), np.empty(image.shape[1])
+def spread(birth, death, weight, low_b, step_b, fine_b, values_b, slopes_b, low_d, step_d, fine_d, values_d, slopes_d, grid):
+    """Add to ``grid`` (nb, nd) what every pair gives, only where it reaches."""
+    b, d = np.empty(grid.shape[0]), np.empty(grid.shape[1])
     for i in range(len(birth)):
         b0, b1 = _row(birth[i], low_b, step_b, fine_b, values_b, slopes_b, b)
         d0, d1 = _row(death[i], low_d, step_d, fine_d, values_d, slopes_d, d)
         source = d[d0:d1]
         for j in range(b0, b1):
             share = weight[i] * b[j]
-            target = image[j, d0:d1]
+            target = grid[j, d0:d1]
             for k in range(len(source)):  # from 0, so that the compiler sees that no index is negative and uses vectors
                 target[k] += share * source[k]
+
+
+@numba.njit(cache=True, nogil=True)
+def gather(birth, death, low_b, step_b, fine_b, values_b, slopes_b, low_d, step_d, fine_d, values_d, slopes_d, grid, out):
+    """Sum (n,) of ``grid`` (nb, nd) over the places that every pair reaches, each as much as the pair gives to it."""
+    b, d = np.empty(grid.shape[0]), np.empty(grid.shape[1])
+    for i in range(len(birth)):
+        b0, b1 = _row(birth[i], low_b, step_b, fine_b, values_b, slopes_b, b)
+        d0, d1 = _row(death[i], low_d, step_d, fine_d, values_d, slopes_d, d)
+        total, source = 0.0, d[d0:d1]
+        for j in range(b0, b1):
+            row, part = grid[j, d0:d1], 0.0
+            for k in range(len(source)):
+                part += row[k] * source[k]
+            total += b[j] * part
+        out[i] = total

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _gaussian
-from .gaussian import Axis
+from .gaussian import Plane
 from .grid import GridTransformer, widened
 from .points import Points, span
 
@@ -18,8 +17,6 @@ Weight = str | Callable[[Array, Array], Array] | None
 
 DEFAULT_BANDWIDTH = 0.02  # of the range
 MARGIN = 3.0  # bandwidths around all pairs
-SPARSE = 0.1  # of the bins: Gaussians that reach fewer are added one by one, others by a matrix product
-BLOCK = 1 << 14  # pairs in one matrix product, to bound the memory
 
 
 class PersistenceImage(GridTransformer):
@@ -57,9 +54,9 @@ class PersistenceImage(GridTransformer):
     Notes
     -----
     Definition of Adams et al., J. Mach. Learn. Res. 18, 8 (2017), with the density integrated over each bin (not taken at one point),
-    on births and deaths instead of births and persistences. It is evaluated exactly, to 1e-9 of each weight: the Gaussian is a product of
-    its two axes, each is read from a table of the error function, and the vector is one matrix product, or the sum of the
-    patches that the Gaussians reach if they reach little. Essential classes have no place on the plane and are left out: use their
+    on births and deaths instead of births and persistences. It is evaluated exactly, to 1e-9 of the highest bin of each Gaussian, which
+    is a product of its two axes: a narrow one is added to the bins that it reaches, read from a table of the error function; wide ones
+    are gathered at the nodes of a coarser grid, which one product with two fixed matrices spreads over the bins (``gaussian.py``). Essential classes have no place on the plane and are left out: use their
     births directly if they matter. An empty diagram is the zero vector. Superlevel diagrams lie below the diagonal and are treated alike,
     but the two kinds cannot be mixed.
 
@@ -104,27 +101,15 @@ class PersistenceImage(GridTransformer):
         else:
             raise ValueError(f"bandwidth must be a positive number in the unit of the diagrams, not {self.bandwidth!r}")
         self._set_grid(widened(points, MARGIN * self.bandwidth_) if given is None else given)
-        self._axes = Axis.of(self.birth_edges_, self.bandwidth_), Axis.of(self.death_edges_, self.bandwidth_)
+        self._plane = Plane.of(self.birth_edges_, self.death_edges_, self.bandwidth_)
         for p in points:
             self._weights(p)
 
     def _vector(self, points: Points) -> Array:
         weights = np.array(self._weights(points), float)  # one layout for the kernel
         self._warn_outside(points, weights)
-        births, deaths = self._axes
-        image = np.zeros((births.number, deaths.number))
-        if births.reached * deaths.reached < SPARSE:
-            _gaussian.accumulate(points.birth, points.death, weights, *births.table, *deaths.table, image)
-            return image.ravel()
-        for start in range(0, len(weights), BLOCK):
-            part = slice(start, start + BLOCK)
-            image += (births.masses(points.birth[part]) * weights[part, None]).T @ deaths.masses(points.death[part])
-        return image.ravel()
+        return self._plane.image(points.birth, points.death, weights).ravel()
 
     def _read(self, points: Points, grid: Array) -> Array:
-        births, deaths = self._axes
-        shares = np.empty(len(points.birth))
-        for start in range(0, len(shares), BLOCK):
-            part = slice(start, start + BLOCK)
-            shares[part] = np.einsum("ij,ij->i", births.masses(points.birth[part]) @ grid, deaths.masses(points.death[part]))
-        return np.asarray(shares * self._weights(points))
+        grid = np.ascontiguousarray(grid)
+        return np.asarray(self._plane.means(points.birth, points.death, grid) * self._weights(points))

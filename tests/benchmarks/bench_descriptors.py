@@ -1,19 +1,49 @@
-"""CPU time of descriptors: ``python -m tests.benchmarks.bench_descriptors [--against gudhi persim] [--json FILE]``.
+"""CPU time of descriptors: ``python -m tests.benchmarks.bench_descriptors [--against homcloud gudhi persim] [--json FILE]``.
 
-Times are CPU seconds on one core (start with OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1), the best of a few runs; what is compared runs
-in turn, in one process, on the same diagrams, so that ratios hold on a busy machine.
+Times are CPU seconds on one core (linear algebra is kept to one thread), the best of a few runs; what is compared runs in turn on the
+same diagrams, so that ratios hold on a busy machine. HomCloud is run by the interpreter that the environment variable HOMCLOUD_PYTHON
+names (by default this one), right before and after our own runs. Every time is that of 100 vectors from births and deaths that are in
+memory, with all that either side does for a vector; what is made once for a range and a bandwidth is not counted for either side.
 """
 
 import argparse
 import json
+import os
+import subprocess
+import sys
+import tempfile
 import time
 
-import numpy as np
-from scipy.ndimage import gaussian_filter
-from scipy.special import ndtr
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # before NumPy is loaded
 
-DIAGRAMS, RESOLUTION, BANDWIDTHS = 100, 128, (0.02, 0.1, 0.3)
+import numpy as np  # noqa: E402
+from scipy.ndimage import gaussian_filter  # noqa: E402
+from scipy.special import ndtr  # noqa: E402
+
+DIAGRAMS, RESOLUTION = 100, 128
+BANDWIDTHS = (0.005, 0.01, 0.02, 0.04, 0.06, 0.1)  # of the range
 PATCHES, SIZE = 5_000, 128
+
+HOMCLOUD = """
+import sys, time
+import numpy as np
+import homcloud.interface as hc
+from homcloud.pdgm import SimplePDGM
+given = np.load(sys.argv[1])
+number, (low, high), bandwidths = int(given["number"]), given["range"], given["bandwidths"]
+many = [SimplePDGM(1, *given[f"d{i}"].T) for i in range(number)]
+seconds, vectors = [], []
+for bandwidth in bandwidths:
+    spec = hc.PIVectorizeSpec((low, high), int(given["resolution"]), weight=("linear", 1.0), sigma=bandwidth)
+    runs = []
+    for _ in range(5):
+        start = time.process_time()
+        made = [spec.vectorize(d) for d in many]
+        runs.append(time.process_time() - start)
+    seconds.append(min(runs))
+    vectors.append(made[: int(given["kept"])])
+np.savez(sys.argv[2], seconds=seconds, vectors=vectors)
+"""
 
 
 def best(functions, repeats):
@@ -44,44 +74,82 @@ def by_definition(pi, pairs):
 
 
 def images(against):
-    """Persistence images of all diagrams, for a narrow, a middle and a wide Gaussian; gudhi and persim on a tenth of them."""
+    """Persistence images of all diagrams, from narrow to wide Gaussians; gudhi and persim on a tenth of the diagrams."""
     from phwidgets.descriptors.persistence_image import PersistenceImage
 
     many = some_diagrams()
-    result = {"pairs": sum(map(len, many))}
-    for bandwidth in BANDWIDTHS:
-        pi = PersistenceImage(RESOLUTION, bandwidth).fit(many)
-        (low, high), _ = pi.range_
-        ours = pi.transform(many)
-        exact = [by_definition(pi, pairs) for pairs in many[:10]]
-        error = max(np.abs(x - y).max() / y.max() for x, y in zip(ours, exact, strict=False))
-        functions = {
-            "ours": lambda pi=pi: pi.transform(many),
-            "binned": lambda pi=pi: [binned(pi, pairs) for pairs in many],
-            "definition": lambda pi=pi: [by_definition(pi, pairs) for pairs in many],
-        }
-        row = {**best(functions, 5), "error": error}
-        part = many[: DIAGRAMS // 10]
-        if "gudhi" in against:
-            from gudhi.representations import PersistenceImage as Gudhi
-
-            peer = Gudhi(bandwidth=bandwidth, weight=lambda p: p[1], resolution=[RESOLUTION] * 2, im_range=[low, high, 0, high - low])
-            row["gudhi"] = 10 * best({"gudhi": lambda peer=peer, part=part: peer.fit_transform(part)}, 1)["gudhi"]
-        if "persim" in against:
-            from persim import PersistenceImager
-
-            peer = PersistenceImager(
-                birth_range=(low, high),
-                pers_range=(low, high),
-                pixel_size=(high - low) / RESOLUTION,
-                kernel_params={"sigma": [[bandwidth**2, 0.0], [0.0, bandwidth**2]]},
-            )
-            row["persim"] = 10 * best({"persim": lambda peer=peer, part=part: peer.transform(part, skew=False)}, 1)["persim"]
-        print(f"bandwidth {bandwidth}: " + ", ".join(f"{name} {value:.3g}" for name, value in row.items()))
-        for peer in [name for name in row if name not in ("ours", "error")]:
+    low, high = (float(f([f(pairs) for pairs in many])) for f in (np.min, np.max))
+    bandwidths = [part * (high - low) for part in BANDWIDTHS]
+    images = [PersistenceImage(RESOLUTION, bandwidth, range=(low, high)).fit(many) for bandwidth in bandwidths]
+    exact = [[by_definition(pi, pairs) for pairs in many[:10]] for pi in images]
+    result = {"pairs": sum(map(len, many)), "range": (low, high)}
+    homcloud = [by_homcloud(many, (low, high), bandwidths, exact)] if "homcloud" in against else []
+    rows = [timed(pi, many, expected, against) for pi, expected in zip(images, exact, strict=True)]
+    if homcloud:
+        homcloud.append(by_homcloud(many, (low, high), bandwidths, exact))
+        for row, before, after in zip(rows, *homcloud, strict=True):
+            row["homcloud"], row["homcloud's error"] = min(before[0], after[0]), before[1]
+    for part, row in zip(BANDWIDTHS, rows, strict=True):
+        print(f"bandwidth {part:.1%} of the range: " + ", ".join(f"{name} {value:.3g}" for name, value in row.items()))
+        for peer in [name for name in row if name != "ours" and "error" not in name]:
             print(f"  {peer}: {row[peer] / row['ours']:.1f} times ours")
-        result[bandwidth] = row
+        result[part] = row
     return result
+
+
+def timed(pi, many, exact, against):
+    """Seconds of ours and of the others in this process, and our error relative to the largest number of a vector."""
+    (low, high), _ = pi.range_
+    functions = {
+        "ours": lambda: pi.transform(many),
+        "binned": lambda: [binned(pi, pairs) for pairs in many],
+        "definition": lambda: [by_definition(pi, pairs) for pairs in many],
+    }
+    row = {**best(functions, 5), "error": furthest(pi.transform(many[: len(exact)]), exact)}
+    part = many[: DIAGRAMS // 10]
+    if "gudhi" in against:
+        from gudhi.representations import PersistenceImage as Gudhi
+
+        peer = Gudhi(bandwidth=pi.bandwidth_, weight=lambda p: p[1], resolution=[RESOLUTION] * 2, im_range=[low, high, 0, high - low])
+        row["gudhi"] = 10 * best({"gudhi": lambda: peer.fit_transform(part)}, 1)["gudhi"]
+    if "persim" in against:
+        from persim import PersistenceImager
+
+        peer = PersistenceImager(
+            birth_range=(low, high),
+            pers_range=(low, high),
+            pixel_size=(high - low) / RESOLUTION,
+            kernel_params={"sigma": [[pi.bandwidth_**2, 0.0], [0.0, pi.bandwidth_**2]]},
+        )
+        row["persim"] = 10 * best({"persim": lambda: peer.transform(part, skew=False)}, 1)["persim"]
+    return row
+
+
+def furthest(vectors, exact):
+    """Largest error of vectors, relative to the largest number of each."""
+    return max(float(np.abs(x - y).max() / y.max()) for x, y in zip(vectors, exact, strict=True))
+
+
+def by_homcloud(many, span, bandwidths, exact):
+    """HomCloud's seconds for each bandwidth, and its error three bandwidths off the border, which it mirrors the diagram at."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, found = os.path.join(folder, "given.npz"), os.path.join(folder, "found.npz")
+        diagrams = {f"d{i}": pairs for i, pairs in enumerate(many)}
+        numbers = {"number": len(many), "resolution": RESOLUTION, "kept": len(exact[0])}
+        np.savez(given, range=span, bandwidths=bandwidths, **numbers, **diagrams)
+        subprocess.run([os.environ.get("HOMCLOUD_PYTHON", sys.executable), "-c", HOMCLOUD, given, found], check=True)
+        with np.load(found) as made:
+            seconds, vectors = made["seconds"].tolist(), made["vectors"]
+    above = np.tril(np.ones((RESOLUTION, RESOLUTION), bool))  # of (death, birth): the bins of its vectors
+    rows = []
+    for bandwidth, time_used, own, true in zip(bandwidths, seconds, vectors, exact, strict=True):
+        border = int(np.ceil(3 * bandwidth / (span[1] - span[0]) * RESOLUTION))
+        inner = np.zeros_like(above)
+        inner[border:-border, border:-border] = True
+        grids = [x.reshape(RESOLUTION, RESOLUTION).T for x in true]
+        error = max(np.abs(x - y[above])[inner[above]].max() / y.max() for x, y in zip(own, grids, strict=True))
+        rows.append((time_used, float(error)))
+    return rows
 
 
 def binned(pi, pairs):
@@ -136,7 +204,7 @@ def patches(number):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--against", nargs="*", choices=["gudhi", "persim"], default=[])
+    parser.add_argument("--against", nargs="*", choices=["homcloud", "gudhi", "persim"], default=[])
     parser.add_argument("--patches", type=int, default=PATCHES)
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()

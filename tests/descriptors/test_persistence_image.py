@@ -1,5 +1,7 @@
 """The persistence image against the definition, against persim, and against what moves its points."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -35,6 +37,22 @@ def test_vectors_are_the_integrated_gaussians(bandwidth, resolution):
     pi = PersistenceImage(resolution, bandwidth).fit([pairs])
     expected = by_definition(pi, pairs)
     assert np.abs(pi.transform([pairs])[0] - expected).max() < 1e-8 * expected.max()
+
+
+@pytest.mark.parametrize("bandwidth", [0.3, 2.3, 2.45, 9.0, 200.0])
+def test_bins_and_nodes_are_as_exact(bandwidth):
+    """Bandwidths in bins of the births, on both sides of where nodes take over; the bins of the deaths are three times as wide."""
+    step = 2 / 60
+    pairs = points(3, n=50)
+    pi = PersistenceImage((60, 20), bandwidth * step, range=(0, 2)).fit([pairs])
+    assert (pi._plane.births.masses is None, pi._plane.deaths.masses is None) == (bandwidth < 2.4, bandwidth < 7.2)
+    with warnings.catch_warnings(action="ignore"):
+        ours = pi.transform([pairs])[0]
+    expected = by_definition(pi, pairs)
+    assert np.abs(ours - expected).max() < 2e-9 * expected.max()
+    grid = np.random.default_rng(0).normal(size=1200)
+    shares = [by_definition(pi, pair[None]) @ grid for pair in pairs]
+    assert np.abs(pi.pair_weights(grid, pairs) - shares).max() < 1e-8 * np.abs(shares).max()
 
 
 def test_pairs_far_outside_of_the_range_add_what_reaches_into_it():
