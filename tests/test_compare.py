@@ -37,6 +37,15 @@ def test_a_brush_selects_in_each_what_the_other_has_less_of(pair):
     assert len(both.first.selected_pairs) == 0
 
 
+def test_the_colours_say_what_they_are(pair):
+    both = ph.compare(*pair, names=("<b>glass", "melt"), bins=10)
+    assert "&lt;b&gt;glass minus melt: pairs per bin, per atom" in both._view._bar.value
+    ja = ph.compare(*pair, names=("glass", "melt"), bins=10, language="ja")
+    assert "glass − melt：ビンあたりの点の数（1 原子あたり）" in ja._view._bar.value
+    images = [ph.cubical_persistence(np.random.default_rng(i).random((16, 16))) for i in range(2)]
+    assert "a minus b: pairs per bin, per sample" in ph.compare(*images)._view._bar.value
+
+
 def test_groups_are_averaged(pair):
     one, two = ph.compare([pair[0], pair[0]], [pair[1]], bins=10), ph.compare(*pair, bins=10)
     assert np.allclose(one.difference, two.difference)

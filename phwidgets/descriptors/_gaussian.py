@@ -1,4 +1,4 @@
-"""Kernels of the persistence image: what a pair gives to the places of a grid, read from a table for each axis, and what it gets from them."""
+"""Kernels of the persistence image: what pairs give to the places of a grid, read from a table for each axis, and what they get."""
 
 import numba
 import numpy as np

@@ -98,7 +98,7 @@ class Plane:
 
     def image(self, birth: Array, death: Array, weight: Array) -> Array:
         """Mass (nb, nd) in each bin of Gaussians at (birth, death), three (n,) arrays."""
-        found = np.zeros((self.births.number, self.deaths.number))
+        found: Array = np.zeros((self.births.number, self.deaths.number))
         _gaussian.spread(birth, death, weight, *self.births.table, *self.deaths.table, found)
         found = found if self.births.masses is None else self.births.masses.T @ found
         return found if self.deaths.masses is None else found @ self.deaths.masses

@@ -56,9 +56,9 @@ class PersistenceImage(GridTransformer):
     Definition of Adams et al., J. Mach. Learn. Res. 18, 8 (2017), with the density integrated over each bin (not taken at one point),
     on births and deaths instead of births and persistences. It is evaluated exactly, to 1e-9 of the highest bin of each Gaussian, which
     is a product of its two axes: a narrow one is added to the bins that it reaches, read from a table of the error function; wide ones
-    are gathered at the nodes of a coarser grid, which one product with two fixed matrices spreads over the bins (``gaussian.py``). Essential classes have no place on the plane and are left out: use their
-    births directly if they matter. An empty diagram is the zero vector. Superlevel diagrams lie below the diagonal and are treated alike,
-    but the two kinds cannot be mixed.
+    are gathered at the nodes of a coarser grid, which one product with two fixed matrices spreads over the bins (``gaussian.py``).
+    Essential classes have no place on the plane and are left out: use their births directly if they matter. An empty diagram is the zero
+    vector. Superlevel diagrams lie below the diagonal and are treated alike, but the two kinds cannot be mixed.
 
     persim integrates as well and gives the same numbers for birth-death axes (``skew=False``), where it takes the death for the
     weight. gudhi takes the density at grid points, the ends of the range included, on birth-persistence axes: the same but for the area

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import html
-import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,11 +11,11 @@ import ipywidgets
 import numpy as np
 
 from ..descriptors.segmentation import Segmentation
+from .thumbnails import draw_plane, img_tag, small_figure, small_png
 from .words import Words
 
 SIDE = 130  # px of a picture
 EXAMPLES = 4  # patches of each class
-_DOTS = 100  # per inch
 
 
 def class_cards(
@@ -71,7 +69,7 @@ def _degrees(found: Segmentation, count: int) -> list[Any]:
 
 
 def _mean(values: np.ndarray, births: np.ndarray, deaths: np.ndarray, degree: int | None) -> bytes:
-    figure, ax = _small()
+    figure, ax = small_figure(SIDE)
     ax.imshow(values.T, origin="lower", extent=(births[0], births[-1], deaths[0], deaths[-1]), cmap="viridis", aspect="auto")
     ax.axline((births[0], births[0]), slope=1, color="white", linewidth=0.5)
     ax.set(xlim=(births[0], births[-1]), ylim=(deaths[0], deaths[-1]))
@@ -79,30 +77,15 @@ def _mean(values: np.ndarray, births: np.ndarray, deaths: np.ndarray, degree: in
     ax.tick_params(labelsize=6, length=2, pad=1)
     ax.set_xlabel("birth" if degree is None else f"PD{degree} birth", fontsize=6, labelpad=1)
     ax.set_ylabel("death", fontsize=6, labelpad=1)
-    return _png(figure)
+    return small_png(figure)
 
 
 def _patch(cut: np.ndarray, whole: np.ndarray) -> bytes:
     """A patch in the greys of the whole image, of a volume the middle plane."""
-    figure, ax = _small()
-    ax.imshow(cut if cut.ndim == 2 else cut[len(cut) // 2], cmap="gray", vmin=whole.min(), vmax=whole.max())
-    ax.set_axis_off()
-    return _png(figure)
-
-
-def _small() -> tuple[Any, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(SIDE / _DOTS, SIDE / _DOTS), dpi=_DOTS, layout="constrained")
-    return figure, figure.subplots()
-
-
-def _png(figure: Any) -> bytes:
-    out = io.BytesIO()
-    figure.savefig(out, format="png")
-    return out.getvalue()
+    figure, ax = small_figure(SIDE)
+    draw_plane(ax, cut, vmin=whole.min(), vmax=whole.max())
+    return small_png(figure)
 
 
 def _picture(png: bytes, alt: str) -> ipywidgets.HTML:
-    drawn = base64.b64encode(png).decode()
-    return ipywidgets.HTML(f'<img alt="{html.escape(alt, quote=True)}" width="{SIDE}" src="data:image/png;base64,{drawn}">')
+    return ipywidgets.HTML(img_tag(png, alt, SIDE))

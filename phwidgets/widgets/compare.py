@@ -13,6 +13,7 @@ from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
 from .diagram_view import DiagramView, Region
 from .explorer import Explorer
+from .picture import stand_in, weights_picture
 from .questions import as_region
 from .words import Language, Words
 
@@ -103,10 +104,13 @@ class Comparison(ipywidgets.VBox):
         self.first, self.second = Explorer(a[0], degree, language=language), Explorer(b[0], degree, language=language)
         self._view = DiagramView(words=self._words)
         self._view.show(_union(a[0][degree], b[0][degree]))
-        self._view.weigh((self.difference, self.edges, self.edges))
         self._view.on_region(self._brushed)
         self._errors = ipywidgets.HTML()
-        what = self._words("per sample" if self.first.image is not None else "per atom")
+        per = "per sample" if self.first.image is not None else "per atom"
+        what = self._words(per)
+        self._view.weigh((self.difference, self.edges, self.edges), self._words("difference bar", a=names[0], b=names[1], what=what))
+        # fonts with Japanese letters are not everywhere: a picture speaks English
+        self._label = Words("en")("difference bar", a=names[0], b=names[1], what=Words("en")(per))
         titles = [ipywidgets.HTML(f"<b>{html.escape(str(name))}</b>") for name in names]
         legend = " &nbsp; ".join(
             f'<span style="color:{color}">&#9632;</span> {self._words("more in", name=html.escape(str(name)))}'
@@ -122,13 +126,8 @@ class Comparison(ipywidgets.VBox):
         return f"Comparison(PD{self.degree} of {self.names[0]} and {self.names[1]})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        import base64
-
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = f"{self!r} - run this notebook to drag on the difference"
-        data["image/png"] = base64.b64encode(self.picture()).decode()
-        return bundle
+        drawn = super()._repr_mimebundle_(**kwargs)
+        return stand_in(drawn, f"{self!r} - run this notebook to drag on the difference", self.picture())
 
     def select(self, region: Region) -> None:
         """Select, in each input, the pairs in a region of the diagram that lie in bins where it has more than the other.
@@ -155,10 +154,7 @@ class Comparison(ipywidgets.VBox):
 
     def picture(self) -> bytes:
         """PNG of the difference."""
-        from .picture import weights_picture
-
-        title = self._words("difference", what="")
-        return weights_picture(self.difference, self.edges, self.first.diagrams.unit, f"PD{self.degree}: {title}", self.names)
+        return weights_picture(self.difference, self.edges, self.first.diagrams.unit, f"PD{self.degree}: difference", self._label)
 
     def _brushed(self, region: Region | None, passing: bool) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 
 import numpy as np
@@ -90,13 +91,13 @@ def _tick(percent: float, label: str) -> str:
     return f'<span style="position:absolute;left:{percent:.1f}%;transform:translateX(-50%)">{label}</span>'
 
 
-def weight_bar(words: Words, most: float) -> str:
-    """HTML of the scale of weights."""
+def weight_bar(most: float, label: str) -> str:
+    """HTML of the scale of what lies between -most and most; the label is text."""
     from matplotlib import colormaps
 
     stops = ", ".join("#{:02x}{:02x}{:02x}".format(*c[:3]) for c in colormaps["RdBu_r"](np.linspace(0, 1, 12), bytes=True))
     ticks = _tick(0, f"&minus;{most:.2g}") + _tick(50, "0") + _tick(100, f"{most:.2g}")
-    return _gradient(stops, ticks, words("weight"))
+    return _gradient(stops, ticks, html.escape(label))
 
 
 def colour_bar(words: Words, most: int, essential: int) -> str:

@@ -116,8 +116,11 @@ class DiagramView(ipywidgets.VBox):
         self.mark(None)
         self.set_region(None)
 
-    def weigh(self, histogram: tuple[np.ndarray, np.ndarray, np.ndarray] | None) -> None:
-        """Show weights (nb, nd) with the edges of births and deaths in place of the numbers of pairs; None: the numbers again."""
+    def weigh(self, histogram: tuple[np.ndarray, np.ndarray, np.ndarray] | None, label: str | None = None) -> None:
+        """Show weights (nb, nd) with the edges of births and deaths in place of the numbers of pairs; None: the numbers again.
+
+        The label says what they are, "weight" by default.
+        """
         if histogram is None:
             picture, x, y = histogram_png(self._counts), [self._low, self._high], [self._low, self._high]
             self._bar.value = colour_bar(self._words, int(self._counts.max()), self._essentials)
@@ -125,7 +128,7 @@ class DiagramView(ipywidgets.VBox):
             values, births, deaths = histogram
             most = float(np.abs(values).max()) or 1.0
             picture, x, y = weights_png(values, most), [births[0], births[-1]], [deaths[0], deaths[-1]]
-            self._bar.value = weight_bar(self._words, most)
+            self._bar.value = weight_bar(most, self._words("weight") if label is None else label)
         _picture(self._image, picture, x, y)
 
     def mark(self, selected: Diagram | None, passing: bool = False) -> int:

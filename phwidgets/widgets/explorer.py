@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 from collections.abc import Iterable
 from os import PathLike
@@ -23,7 +22,7 @@ from .atom_side import AtomSide
 from .diagram_view import DiagramView, Region
 from .doctor import warn_about_environment
 from .errors import shown
-from .picture import diagram_figure
+from .picture import diagram_figure, stand_in
 from .questions import Questions, known_degree
 from .shape_panel import ShapePanel
 from .weights import Weights, saturation
@@ -117,12 +116,8 @@ class Explorer(ipywidgets.VBox):
         return f"Explorer(PD{state.degree} of {self.diagrams.source}: {pairs})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        # where the widget cannot be drawn, a picture of the present state stands in for it
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = f"{self!r} - run this notebook to drag on the diagram and click on {self._side.kind}"
-        data["image/png"] = base64.b64encode(self.picture()).decode()
-        return bundle
+        drawn = super()._repr_mimebundle_(**kwargs)
+        return stand_in(drawn, f"{self!r} - run this notebook to drag on the diagram and click on {self._side.kind}", self.picture())
 
     # ---- what is selected ------------------------------------------------------------------------------------------------
     @property

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,10 +16,12 @@ from ..persistence.diagrams import Diagrams
 from ..persistence.plotting import SELECTED, limits
 from ..structure import Structure
 from .errors import error_html
+from .picture import draw_atoms, stand_in
+from .thumbnails import draw_plane, img_tag, small_figure, small_png
 from .words import Language, Words
 
 SHOWN = 24  # cards at the most; more would be a long page and much to draw
-_SIDE, _DOTS, _TEXT = 134, 100, 6  # px of a picture, per inch, and points of its text
+_SIDE, _TEXT = 134, 6  # px of a picture, and points of its text
 _FACTS = 6  # of them are written on a card
 _STYLE = "font-size:12px;line-height:1.35;overflow-wrap:anywhere"
 
@@ -90,11 +90,7 @@ class Gallery(ipywidgets.VBox):
         return f"Gallery({len(self.names)} of {self.library.path.name})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        # where the widget cannot be drawn, its names stand in for it
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = f"{self!r}: {', '.join(self.names)}"
-        return bundle
+        return stand_in(super()._repr_mimebundle_(**kwargs), f"{self!r}: {', '.join(self.names)}")
 
     def show(self, name: str) -> Any:
         """Show the explorer of an entry below the cards, and return it.
@@ -118,13 +114,13 @@ class Gallery(ipywidgets.VBox):
     def _card(self, row: dict[str, Any], diagrams: Diagrams) -> ipywidgets.Widget:
         name = row["name"]
         picture = self.library.thumbnail(name) or _portrait(diagrams)
-        image = "" if picture is None else _img(picture, f"picture of {name}")
+        image = "" if picture is None else img_tag(picture, f"picture of {name}", _SIDE)
         button = ipywidgets.Button(description=self.words("open"), icon="search", tooltip=self.words("open tooltip"))
         button.disabled = diagrams.source is None
         button.on_click(lambda _button: self._clicked(name))
         text = f'<div style="{_STYLE}"><b>{html.escape(name)}</b>{_facts(row)}</div>'
         diagram = diagrams[_shown_degree(diagrams, self._degree)]
-        drawn = _img(_diagram_picture(diagram, self._axes[diagram.degree]), f"diagram of {name}")
+        drawn = img_tag(_diagram_picture(diagram, self._axes[diagram.degree]), f"diagram of {name}", _SIDE)
         card = ipywidgets.VBox(
             [ipywidgets.HTML(f'<div style="display:flex">{image}{drawn}</div>{text}'), button],
             layout=ipywidgets.Layout(width="284px", margin="4px", padding="6px", border="1px solid #ddd"),
@@ -183,23 +179,16 @@ def _portrait(diagrams: Diagrams) -> bytes | None:
     """A picture of the stored atoms or of the stored image, of a volume the middle plane."""
     if not isinstance(diagrams.source, Structure):
         values = diagrams.source.values if isinstance(diagrams.source, Image) else diagrams.source
-        return (
-            None if values is None or np.ndim(values) not in (2, 3) or diagrams[diagrams.degrees[0]].filtration is None else _plane(values)
-        )
-    from .picture import draw_atoms
-
-    figure, ax = _small()
+        if values is None or np.ndim(values) not in (2, 3) or diagrams[diagrams.degrees[0]].filtration is None:
+            return None
+        figure, ax = small_figure(_SIDE)
+        draw_plane(ax, values)
+        return small_png(figure)
+    figure, ax = small_figure(_SIDE)
     draw_atoms(ax, diagrams.source, np.zeros(0, np.int64))
     ax.set_title("")
     ax.set_axis_off()
-    return _png(figure)
-
-
-def _plane(values: np.ndarray) -> bytes:
-    figure, ax = _small()
-    ax.imshow(values if values.ndim == 2 else values[len(values) // 2], cmap="gray")
-    ax.set_axis_off()
-    return _png(figure)
+    return small_png(figure)
 
 
 def _common_axes(diagrams: list[Diagram]) -> dict[int, tuple[float, float]]:
@@ -214,7 +203,7 @@ def _common_axes(diagrams: list[Diagram]) -> dict[int, tuple[float, float]]:
 
 def _diagram_picture(diagram: Diagram, axis: tuple[float, float]) -> bytes:
     """A small diagram: a dot per finite pair."""
-    figure, ax = _small()
+    figure, ax = small_figure(_SIDE)
     finite = diagram.finite
     low, high = axis
     ax.plot([low, high], [low, high], color="0.7", linewidth=0.6)
@@ -224,21 +213,4 @@ def _diagram_picture(diagram: Diagram, axis: tuple[float, float]) -> bytes:
     ax.tick_params(labelsize=_TEXT, length=2, pad=1)
     ax.set_xlabel(f"PD{diagram.degree} birth ({diagram.unit})", fontsize=_TEXT, labelpad=1)
     ax.set_ylabel(f"death ({diagram.unit})", fontsize=_TEXT, labelpad=1)
-    return _png(figure)
-
-
-def _small() -> tuple[Any, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(_SIDE / _DOTS, _SIDE / _DOTS), dpi=_DOTS, layout="constrained")
-    return figure, figure.subplots()
-
-
-def _png(figure: Any) -> bytes:
-    out = io.BytesIO()
-    figure.savefig(out, format="png")
-    return out.getvalue()
-
-
-def _img(png: bytes, what: str) -> str:
-    return f'<img alt="{html.escape(what, quote=True)}" width="{_SIDE}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+    return small_png(figure)

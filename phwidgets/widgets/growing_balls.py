@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import threading
 from typing import Any
@@ -14,6 +13,7 @@ from .doctor import warn_about_environment
 from .errors import shown
 from .growth import Growth
 from .growth_drawing import diagram_svg, growth_png, points_svg
+from .picture import stand_in
 from .words import Language, Words
 
 STEPS = 150  # of the slider, from radius 0 to the last one
@@ -113,12 +113,8 @@ class GrowingBalls(ipywidgets.VBox):
         return f"GrowingBalls({len(self._growth.points)} points, radius {self.radius:.4g}: {', '.join(self._counts(Words('en')))})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        # where the widget cannot be drawn, a picture of the present radius stands in for it
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = f"{self!r} - run this notebook to move the slider"
-        data["image/png"] = base64.b64encode(self.picture()).decode()
-        return bundle
+        drawn = super()._repr_mimebundle_(**kwargs)
+        return stand_in(drawn, f"{self!r} - run this notebook to move the slider", self.picture())
 
     @property
     def diagrams(self) -> Any:

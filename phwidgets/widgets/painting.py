@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import threading
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,7 @@ from .errors import error_html
 from .image_parts import PALETTE
 from .image_view import ImageView
 from .newest import Newest
+from .picture import stand_in
 from .words import Language, Words
 
 NAMES = ("A", "B")  # of the first classes, until somebody says better ones
@@ -112,11 +112,8 @@ class Painter(ipywidgets.VBox):
         return f"Painter({' × '.join(map(str, self.textures.image.shape))}, {len(self.marks)} marks)"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = f"{self!r} - run this notebook to mark spots with a class"
-        data["image/png"] = base64.b64encode(self.image_view.picture()).decode()
-        return bundle
+        drawn = super()._repr_mimebundle_(**kwargs)
+        return stand_in(drawn, f"{self!r} - run this notebook to mark spots with a class", self.image_view.picture())
 
     # ---- what is painted -------------------------------------------------------------------------------------------------
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+from typing import Any
 
 import numpy as np
 
@@ -52,13 +54,13 @@ def image_picture(diagram: Diagram, selected: Diagram | None, image: bytes, weig
     return _png(figure)
 
 
-def weights_picture(values: np.ndarray, edges: np.ndarray, unit: str, title: str, names: tuple[str, str]) -> bytes:
-    """PNG of weights (bins, bins) on a diagram, blue below 0 and red above."""
+def weights_picture(values: np.ndarray, edges: np.ndarray, unit: str, title: str, label: str) -> bytes:
+    """PNG of weights (bins, bins) on a diagram, blue below 0 and red above; the label is that of the colours."""
     figure = _figure(5.6, 4.4)
     ax = figure.subplots()
     most = float(np.abs(values).max()) or 1.0
     mesh = ax.pcolormesh(edges, edges, values.T, cmap="RdBu_r", vmin=-most, vmax=most, rasterized=True)
-    figure.colorbar(mesh, ax=ax, label=f"{names[0]} minus {names[1]}", shrink=0.85)
+    figure.colorbar(mesh, ax=ax, label=label, shrink=0.85)
     ax.axline((edges[0], edges[0]), slope=1, color="0.6", lw=0.8)
     ax.set(xlabel=f"birth ({unit})", ylabel=f"death ({unit})", title=title)
     ax.set_aspect("equal", adjustable="box")
@@ -105,6 +107,15 @@ def draw_atoms(ax, structure: Structure, atoms: np.ndarray, colors: np.ndarray |
     ax.scatter(x[chosen, 0], x[chosen, 1], s=24, c=SELECTED, edgecolors="white", linewidths=0.5)
     ax.set_aspect("equal")
     ax.set(xlabel="x (Å)", ylabel="y (Å)", title=f"{len(structure)} atoms" + (f", {len(atoms)} selected" if len(atoms) else ""))
+
+
+def stand_in(drawn: Any, text: str, png: bytes | None = None) -> Any:
+    """What a widget's ``_repr_mimebundle_`` gave, with a sentence and a picture for where it cannot be drawn."""
+    data = drawn[0] if isinstance(drawn, tuple) else drawn
+    data["text/plain"] = text
+    if png is not None:
+        data["image/png"] = base64.b64encode(png).decode()
+    return drawn
 
 
 def _figure(width: float, height: float):

@@ -98,6 +98,7 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Drag a rectangle on the difference: below, each side shows what it has more of.",
         "差の図の上をドラッグして長方形で囲むと、それぞれに多く含まれるものが下に表示されます。",
     ),
+    "difference bar": ("{a} minus {b}: pairs per bin, {what}", "{a} − {b}：ビンあたりの点の数{what}"),
     "per atom": ("per atom", "（1 原子あたり）"),
     "per sample": ("per sample", "（1 画素あたり）"),
     "more in": ("more in {name}", "{name} に多い"),

@@ -16,9 +16,9 @@ import time
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # before NumPy is loaded
 
-import numpy as np  # noqa: E402
-from scipy.ndimage import gaussian_filter  # noqa: E402
-from scipy.special import ndtr  # noqa: E402
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from scipy.special import ndtr
 
 DIAGRAMS, RESOLUTION = 100, 128
 BANDWIDTHS = (0.005, 0.01, 0.02, 0.04, 0.06, 0.1)  # of the range

@@ -22,6 +22,28 @@ def made(seed, n=30, unit="Å"):
     return Diagrams(made, source=None, unit=unit, resolution=1e-6)
 
 
+class Moments:
+    """A transformer that is easy to check: mean and sum of births, and the number of pairs."""
+
+    def __init__(self, scale=1.0):
+        self.scale = scale
+
+    def get_params(self, deep=True):
+        return {"scale": self.scale}
+
+    def fit(self, x, y=None):
+        self.count_ = len(x)
+        return self
+
+    def transform(self, x):
+        return self.scale * np.array([[d.birth.mean(), d.birth.sum(), len(d)] for d in x])
+
+
+@pytest.fixture(name="moments")
+def _moments():
+    return Moments
+
+
 @pytest.fixture(name="diagrams")
 def _diagrams():
     return made

@@ -15,26 +15,6 @@ from phwidgets.batch import compute_many
 from phwidgets.library import Library
 from phwidgets.library import store as store_module
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
-
-
-class Moments:
-    """A transformer that is easy to check: mean and sum of births, and the number of pairs."""
-
-    def __init__(self, scale=1.0):
-        self.scale = scale
-
-    def get_params(self, deep=True):
-        return {"scale": self.scale}
-
-    def fit(self, x, y=None):
-        self.count_ = len(x)
-        return self
-
-    def transform(self, x):
-        return self.scale * np.array([[d.birth.mean(), d.birth.sum(), len(d)] for d in x])
-
-
 # ---- files -----------------------------------------------------------------------------------------------------------------
 
 READER = """
@@ -129,8 +109,8 @@ def test_files_that_are_no_library_say_so(tmp_path, lib):
             Library(wrong)
 
 
-def test_parquet_there_and_back(lib, tmp_path, diagrams):
-    lib.describe(Moments())
+def test_parquet_there_and_back(lib, tmp_path, diagrams, moments):
+    lib.describe(moments())
     folder = tmp_path / "it's exported"
     lib.to_parquet(folder)
     assert len(pd.DataFrame(duckdb.sql("SELECT * FROM read_parquet($p)", params={"p": str(folder / "pairs.parquet")}).df())) == 360

@@ -8,26 +8,6 @@ import pytest
 from phwidgets.library import Library
 from phwidgets.library.vectors import Vectors
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
-
-
-class Moments:
-    """A transformer that is easy to check: mean and sum of births, and the number of pairs."""
-
-    def __init__(self, scale=1.0):
-        self.scale = scale
-
-    def get_params(self, deep=True):
-        return {"scale": self.scale}
-
-    def fit(self, x, y=None):
-        self.count_ = len(x)
-        return self
-
-    def transform(self, x):
-        return self.scale * np.array([[d.birth.mean(), d.birth.sum(), len(d)] for d in x])
-
-
 # ---- similar ---------------------------------------------------------------------------------------------------------------
 
 
@@ -65,10 +45,10 @@ def test_vectors_that_differ_by_less_than_single_precision_tells():
     assert found.tolist() == np.argsort(np.linalg.norm(x.astype(float) - 1, axis=1), kind="stable")[:5].tolist()
 
 
-def test_similar_entries(lib, diagrams):
-    label = lib.describe(Moments())
+def test_similar_entries(lib, diagrams, moments):
+    label = lib.describe(moments())
     assert label == "Moments PD1"
-    x = Moments().transform([diagrams(i)[1] for i in range(6)]).astype(np.float32).astype(float)
+    x = moments().transform([diagrams(i)[1] for i in range(6)]).astype(np.float32).astype(float)
     away = np.linalg.norm(x - x[2], axis=1)
     order = [i for i in np.argsort(away, kind="stable") if i != 2]
     found = lib.similar("s2", k=3, metric="euclidean")
@@ -97,8 +77,8 @@ def test_similar_entries(lib, diagrams):
             lib.similar(x_, **options)
 
 
-def test_descriptors_go_on_where_they_were_and_are_not_mixed(lib, diagrams):
-    fitted = Moments().fit(range(6))
+def test_descriptors_go_on_where_they_were_and_are_not_mixed(lib, diagrams, moments):
+    fitted = moments().fit(range(6))
     label = lib.describe(fitted)
     lib.add("late", diagrams(77))
     with pytest.raises(ValueError, match="'late' has no vector"):
@@ -108,8 +88,8 @@ def test_descriptors_go_on_where_they_were_and_are_not_mixed(lib, diagrams):
     assert len(lib.similar("s0")) == 6
     lib.add("later", diagrams(78))
     with pytest.raises(ValueError, match="other parameters"):
-        lib.describe(Moments(scale=2.0).fit(range(6)))
-    assert lib.describe(Moments(scale=2.0).fit(range(6)), label="doubled") == "doubled"
+        lib.describe(moments(scale=2.0).fit(range(6)))
+    assert lib.describe(moments(scale=2.0).fit(range(6)), label="doubled") == "doubled"
     with pytest.raises(ValueError, match="several descriptors"):
         lib.similar("s0")
     assert len(lib.similar("s0", descriptor="doubled")) == 7
@@ -131,7 +111,7 @@ def test_descriptors_go_on_where_they_were_and_are_not_mixed(lib, diagrams):
 
 
 @pytest.mark.parametrize("metric", ["bottleneck", "wasserstein"])
-def test_distances_of_the_best_candidates(lib, metric, diagrams):
+def test_distances_of_the_best_candidates(lib, metric, diagrams, moments):
     from phwidgets.descriptors.distances import bottleneck_distance, wasserstein_distance
 
     distance = bottleneck_distance if metric == "bottleneck" else wasserstein_distance
@@ -141,6 +121,6 @@ def test_distances_of_the_best_candidates(lib, metric, diagrams):
     assert found["name"].tolist() == expected[:3]
     assert found["distance"].to_numpy() == pytest.approx([away[name] for name in expected[:3]])
     assert lib.similar(diagrams(2), k=1, metric=metric)["name"].item() == "s2"
-    lib.describe(Moments())
+    lib.describe(moments())
     near = lib.similar("s2", k=2)["name"].tolist()
     assert lib.similar("s2", k=9, metric=metric, candidates=2)["name"].tolist() == sorted(near, key=away.get)
