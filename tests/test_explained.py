@@ -37,7 +37,8 @@ def share_of(picture, color):
 def test_each_diagram_has_its_weights_and_the_atoms_have_all_shares(many, model):
     ex = ph.explore(many[0], degree=1)
     weighed, painted = [], []
-    ex.diagram_view.weigh, ex.structure_view.paint = weighed.append, painted.append
+    ex.diagram_view.weigh = lambda histogram, label=None: weighed.append(histogram)
+    ex.structure_view.paint = painted.append
     e = ex.explain(model)
     assert e.score == pytest.approx(model.predict(many[:1])[0])
     expected = diverging(e.atoms, saturation(e.atoms))

@@ -125,12 +125,18 @@ class Store:
             schema = int(found["phwidgets library"])
         except (duckdb.Error, KeyError, ValueError):
             raise ValueError(f"{self.path.name!r} is a DuckDB file, but no library of phwidgets; choose another name") from None
-        if schema != SCHEMA:
-            told = "newer" if schema > SCHEMA else "older"
-            advice = (
-                "update phwidgets" if schema > SCHEMA else "export it with the version that wrote it (Library.export) and import it here"
-            )
-            raise ValueError(f"{self.path.name!r} was written by a {told} version of phwidgets (tables {schema}, here {SCHEMA}); {advice}")
+        check_schema(schema, repr(self.path.name))
+
+
+def check_schema(schema: int, name: str) -> None:
+    """Raise ValueError, with what to do, unless the tables are of this version."""
+    if schema == SCHEMA:
+        return
+    by, advice = "a newer", "update phwidgets"
+    if schema < SCHEMA:
+        by = "an older"
+        advice = "with that version save the diagrams of each entry (lib.diagrams(name).save(path)), then add them to a new library here"
+    raise ValueError(f"{name} was written by {by} version of phwidgets (tables {schema}, here {SCHEMA}); {advice}")
 
 
 def one(con: Any, question: str, parameters: Any = None) -> Any:

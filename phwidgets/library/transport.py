@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .facts import columns_of
-from .store import SCHEMA, VIEW, Store, asked, literal, quoted
+from .store import VIEW, Store, asked, check_schema, literal, quoted
 
 TABLES = ("meta", "entries", "facts", "pairs", "descriptors", "vectors")
 _TYPES = {"BOOLEAN", "BIGINT", "DOUBLE", "VARCHAR", "TIMESTAMP"}
@@ -44,10 +44,10 @@ def load(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
 
 def _load(con: Any, source: dict[str, str]) -> None:
     found = dict(asked(con, f"SELECT key, value FROM {source['meta']}").fetchall())  # noqa: S608  our own files
-    if found.get("phwidgets library") != str(SCHEMA):
-        raise ValueError(
-            f"these files were written with tables of version {found.get('phwidgets library')}, here is {SCHEMA}; update phwidgets"
-        )
+    version = str(found.get("phwidgets library"))
+    if not version.isdecimal():
+        raise ValueError("these files are no exported library: meta.parquet tells no version")
+    check_schema(int(version), "this export")
     for name, kind, *_ in asked(con, f"DESCRIBE SELECT * FROM {source['facts']}").fetchall():  # noqa: S608
         if name != "id":
             if kind not in _TYPES:

@@ -285,7 +285,7 @@ class Explorer(ipywidgets.VBox):
             self.diagram_view.weigh(None)
             return None
         found = self._weights.on(self.diagrams, self._links.volumes_known)
-        self.diagram_view.weigh(self._weights.histogram(self.degree))
+        self.diagram_view.weigh(self._weights.histogram(self.degree), self.words("weight for", meaning=found.meaning))
         self._side.paint(found.input_shares, saturation(found.input_shares), self.words("share of score"))
         return found
 

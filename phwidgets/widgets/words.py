@@ -151,6 +151,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "card perimeter": ("perimeter (Å)", "周長（Å）"),
     "share of score": ("share of the score", "スコアへの寄与"),
     "weight": ("weight", "重み"),
+    "weight for": ("weight: red speaks for {meaning}", "重み：赤は {meaning} を支持する"),
     # atoms in 3D
     "starting": ("Starting the 3D view …", "3D 表示を準備しています…"),
     "no webgl": (

@@ -1,5 +1,7 @@
 """Scores carried back to pairs, atoms and samples add up, and find what was planted."""
 
+import time
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -68,6 +70,27 @@ def test_learned_weights_find_exactly_the_planted_rings(trained):
         ringed = np.isin(np.arange(len(s)), list(set.union(*planted)))
         whole = explain(model, None, d, volumes)
         assert whole.atoms[ringed].mean() > whole.atoms[~ringed].mean() + 0.02
+
+
+def test_a_brush_over_the_red_region_gets_the_rings_that_speak_for_the_class(trained):
+    model, _ = trained
+    s, planted = glass(100, 3)
+    ex = ph.explore(ph.alpha_persistence(s), degree=1)
+    e = ex.explain(model)
+    assert "red speaks for class True (against False)" in ex.diagram_view._bar.value
+    values, births, deaths = model[0].to_histogram(model[-1])
+    row, column = np.nonzero(values > 0.25 * values.max())  # what looks red
+    red = (births[[row.min(), row.max() + 1]].tolist(), deaths[[column.min(), column.max() + 1]].tolist())
+    ex.diagram_view.brush.set_state({"selected_x": red[0], "selected_y": red[1], "brushing": False})
+    assert {frozenset(v.loop.tolist()) for v in ph.optimal_volumes(ex.selected)} == set(map(frozenset, planted))
+    assert (e.pairs[ex.selected_pairs] > 0).all()
+    ex.inverse = "volumes"
+    until = time.monotonic() + 60
+    while not set(ex.selected_atoms.tolist()) >= set.union(*planted) and time.monotonic() < until:
+        time.sleep(0.05)  # the rings are searched for in the background
+    assert set(ex.selected_atoms.tolist()) >= set.union(*planted)
+    stray = np.setdiff1d(ex.selected_atoms, np.concatenate([v.atoms for v in ph.optimal_volumes(ex.selected)]))
+    assert not len(stray)  # no atom but those of the rings and of what spans them
 
 
 def test_a_glass_without_rings_has_nothing_to_show(trained):

@@ -69,6 +69,15 @@ def test_many_at_once_and_again(lib, diagrams):
         lib.add_many([("p", diagrams(1)), ("p", diagrams(2))])
 
 
+def test_thousands_in_one_call(lib, diagrams):
+    many = [(f"t{i}", diagrams(300 + i % 50, n=5)) for i in range(3000)]
+    assert lib.add_many(iter(many[:1000])) == 1000
+    assert lib.add_many(many) == 2000  # goes on where it was
+    assert (len(lib), lib.names()[6:]) == (3006, [name for name, _ in many])
+    assert lib.sql("SELECT count(*) AS n FROM pairs")["n"].item() == 6 * 60 + 3000 * 10
+    assert np.array_equal(lib.diagrams("t2999")[1].birth, many[-1][1][1].birth)
+
+
 def test_units_are_not_mixed(lib, diagrams):
     with pytest.raises(ValueError, match="'x' is in px, this library in Å"):
         lib.add("x", diagrams(1, unit="px"))

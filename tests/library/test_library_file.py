@@ -102,7 +102,7 @@ def test_files_that_are_no_library_say_so(tmp_path, lib):
         assert path.read_bytes() == before
     with duckdb.connect(str(lib.path)) as con:
         con.execute("UPDATE meta SET value = '0' WHERE key = 'phwidgets library'")
-    with pytest.raises(ValueError, match="older version"):
+    with pytest.raises(ValueError, match=r"an older version.*lib\.diagrams\(name\)\.save"):
         Library(lib.path)
     for wrong in ("", ":memory:", "https://example.org/a.duckdb", tmp_path, tmp_path / "no" / "a.duckdb"):
         with pytest.raises(ValueError, match=r"a library is a file|is a folder"):
@@ -125,6 +125,11 @@ def test_parquet_there_and_back(lib, tmp_path, diagrams, moments):
         lib.to_parquet(folder)
     with pytest.raises(ValueError, match="is there already"):
         Library.from_parquet(folder, lib.path)
+    meta = str(folder / "meta.parquet").replace("'", "''")
+    for version, reason in (("0", "this export was written by an older version"), ("2", "a newer version"), ("?", "tells no version")):
+        duckdb.execute(f"COPY (SELECT 'phwidgets library' AS key, '{version}' AS value) TO '{meta}'")
+        with pytest.raises(ValueError, match=reason):
+            Library.from_parquet(folder, tmp_path / "c.duckdb")
     (folder / "facts.parquet").unlink()
     with pytest.raises(ValueError, match=r"facts\.parquet is not there"):
         Library.from_parquet(folder, tmp_path / "c.duckdb")
