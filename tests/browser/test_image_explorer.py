@@ -70,3 +70,23 @@ def test_threshold_and_phase_change_image_and_diagram_together(notebook):
     phase = np.where((x > threshold)[..., None], blended(plain, (0x00, 0x9E, 0x73), 0.15), plain)
     assert (shown.middles(x.shape) == phase).all()
     assert nb.errors == []
+
+
+def test_shares_of_a_model_are_painted_on_the_pixels_as_python_has_them(notebook):
+    nb = notebook(
+        SETUP + "\npi = ph.PersistenceImage(8).fit([ex.diagrams[0]])\nfound = ex.explain(np.random.default_rng(1).normal(size=64), pi)",
+        "ex",
+        size=(1320, 1000),
+    )
+    nb.run()
+    nb.until("v.ready.is_set()", 60)
+    nb.exec("from phwidgets.widgets.weights import saturation")
+    x, shares, limit = array(nb, "x"), array(nb, "found.voxels"), nb.py("saturation(found.input_shares)")
+    assert (shares > 0).any()
+    assert (shares < 0).any()
+    shown = Shown(nb)
+    plain = through(x, shown.answer["window"])
+    painted = blended(plain, through(shares, (-limit, limit), "RdBu_r"), 0.6)
+    expected = np.where((shares == 0)[..., None], plain, painted)
+    assert np.abs(shown.middles(x.shape) - expected).max() <= 4  # 255 colours instead of 256
+    assert nb.errors == []
