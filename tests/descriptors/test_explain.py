@@ -4,7 +4,10 @@ import time
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.cluster import KMeans
+from sklearn.decomposition import NMF, PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -13,6 +16,7 @@ from phwidgets.descriptors.directions import Direction
 from phwidgets.descriptors.explain import explain
 from phwidgets.descriptors.histogram import DiagramHistogram
 from phwidgets.descriptors.persistence_image import PersistenceImage
+from phwidgets.persistence.diagrams import Diagrams
 
 RING = 12  # atoms of a planted ring
 BOX = 14.0
@@ -117,6 +121,36 @@ def test_shares_add_up_to_the_score_of_the_model(trained, scaled):
         assert e.atoms.sum() == pytest.approx(e.pairs.sum(), abs=1e-10)
         assert len(e.atoms) == len(d.source)
         assert e.meaning == "class True (against False)"
+
+
+def _nearer(model, x):
+    """How much nearer to the first centre than to the second, half of the difference of squared distances."""
+    return 0.5 * np.diff(model.transform(x)[:, :2] ** 2)[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "which", "score"),
+    [
+        (Ridge(), 0, lambda m, x: m.predict(x)[0]),
+        (PCA(3), 1, lambda m, x: m.transform(x)[0, 1]),
+        (NMF(2, init="nndsvd"), 0, lambda m, x: (x @ m.components_[0])[0]),
+        (KMeans(3, n_init=1, random_state=0), (0, 1), _nearer),
+        (LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5), 0, lambda m, x: m.decision_function(x)[0]),
+    ],
+    ids=lambda value: type(value).__name__ if hasattr(value, "fit") else "",
+)
+def test_fitted_estimators_are_taken_as_they_are(trained, estimator, which, score):
+    _, many = trained
+    pi = PersistenceImage(12, bandwidth=0.1)
+    model = estimator.fit(pi.fit_transform(many), np.arange(24) % 2)
+    d = many[3]
+    expected = score(model, pi.transform([d]))
+    e = explain(model, pi, d, which=which)
+    assert e.score == pytest.approx(expected, abs=1e-8 * np.abs(e.pairs).sum())
+    assert e.atoms.sum() + e.offset == pytest.approx(expected, abs=1e-8 * np.abs(e.pairs).sum())
+    ex = ph.explore(Diagrams({1: d}, source=d.source, unit=d.unit, resolution=0.0), degree=1)
+    assert np.array_equal(ex.explain(model, pi, which=which).atoms, e.atoms)
+    assert np.array_equal(ex._weights.histogram(1)[0], pi.to_histogram(ph.direction_of(model, which))[0])
 
 
 def test_a_share_is_split_equally_over_the_atoms_of_the_pair():
