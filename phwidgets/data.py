@@ -243,12 +243,18 @@ def _downloaded(name: str, entry: dict[str, Any]) -> Path:
 
     target = Path(pooch.os_cache("phwidgets")) / name
     failures = []
-    for url in _urls(entry):
-        try:
-            return Path(
-                pooch.retrieve(url, known_hash=f"sha256:{entry['sha256']}", fname=target.name, path=target.parent, progressbar=False)
-            )
-        except (OSError, ValueError) as error:  # requests' errors are OSErrors; pooch raises ValueError when the hash differs
-            failures.append(f"{url}: {str(error)[:200]}")
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel("WARNING")  # it would announce each attempt in red below the cell, those that fail too
+    try:
+        for url in _urls(entry):
+            try:
+                return Path(
+                    pooch.retrieve(url, known_hash=f"sha256:{entry['sha256']}", fname=target.name, path=target.parent, progressbar=False)
+                )
+            except (OSError, ValueError) as error:  # requests' errors are OSErrors; pooch raises ValueError when the hash differs
+                failures.append(f"{url}: {str(error)[:200]}")
+    finally:
+        logger.setLevel(level)
     advice = "without a network, put the file into a folder and name that folder in the environment variable PHWIDGETS_DATA"
     raise ValueError(f"could not download {name!r} ({'; '.join(failures)}); {advice}, as {name!r}")

@@ -45,6 +45,8 @@ CASES = {
     "blank": ("blank.cif", b" \n\n  \n", {}, "ValueError", ["is empty"]),
     "rubbish": ("rubbish.xyz", RUBBISH, {}, "ValueError", ["binary file"]),
     "rubbish without a name": ("rubbish", RUBBISH, {}, "ValueError", ["binary file"]),
+    "a picture": ("grains.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", {}, "ValueError", ["is an image", "read_image", "open_file"]),
+    "an array": ("grains.npy", b"\x93NUMPY\x01\0v\0{'descr'", {}, "ValueError", ["is an array", "read_image"]),
     "rubbish with format": ("rubbish", RUBBISH, {"format": "cif"}, "ValueError", ["binary file"]),
     "utf-16": ("a.xyz", GOOD.decode().encode("utf-16"), {}, "ValueError", ["UTF-16"]),
     "pickle": ("a.xyz", b"\x80\x04\x95\x0b\x00\x00\x00", {}, "ValueError", ["binary file"]),

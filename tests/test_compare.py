@@ -59,6 +59,8 @@ def test_what_cannot_be_compared_is_refused(pair):
         ph.compare(*pair, 7)
     with pytest.raises(ValueError, match="sequence of them"):
         ph.compare(pair[0], [])
+    with pytest.raises(ValueError, match="sequence of them"):
+        ph.compare(pair[0].source, pair[1])  # not a structure
 
 
 def test_a_picture_stands_in_where_nothing_runs(pair):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 from scipy.spatial import cKDTree
 
 import phwidgets as ph
@@ -262,6 +263,19 @@ def test_failed_download_says_what_to_do(nothing_local, monkeypatch):
     monkeypatch.setattr(nothing_local, "retrieve", retrieve)
     with pytest.raises(ValueError, match=r"could not download 'glass/l_Si.xyz'.*no route to host.*PHWIDGETS_DATA"):
         ph.sample("glass/l_Si.xyz")
+
+
+def test_a_failed_download_leaves_no_log_below_the_cell(nothing_local, monkeypatch, capsys):
+    def get(self, *args, **kwargs):
+        raise requests.ConnectionError("no route to host")
+
+    monkeypatch.setattr(requests, "get", get)
+    monkeypatch.setattr(requests.Session, "get", get)
+    level = nothing_local.get_logger().level
+    with pytest.raises(ValueError, match="no route to host"):
+        ph.sample("glass/l_Si.xyz")
+    assert capsys.readouterr() == ("", "")
+    assert nothing_local.get_logger().level == level
 
 
 def test_import_is_light():

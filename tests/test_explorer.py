@@ -10,6 +10,8 @@ from scipy.spatial import cKDTree
 
 import phwidgets as ph
 from phwidgets.widgets import diagram_view
+from phwidgets.widgets.card import card
+from phwidgets.widgets.words import Words
 
 RING_REGION = ((0.75, 0.9), (1.5, 2.3))
 
@@ -403,6 +405,24 @@ def test_what_is_searched_for_later_can_be_cancelled_and_taken_up_again(ex, dgms
         assert time.monotonic() < end
         time.sleep(0.05)
     assert len(ex._links.shapes.all_known(1, ex.epsilon)) == len(dgms[1].finite)
+
+
+def test_the_card_says_which_selected_pairs_live_too_shortly_for_a_shape(ex, dgms):
+    rings = dgms[1].finite
+    short = rings.subset(rings.pair_id[rings.persistence < 0.5 * ex.epsilon][:5])
+    long = rings.longest(2)
+    ex.select(pairs=[*short.pair_id, *long.pair_id])
+    found = ex.volumes
+    failed = sum("no longer than epsilon" in v.problem for v in found)
+    assert failed == 5
+    assert f"shapes of 2 of 7 selected; the other 5 live no longer than ε = {ex.epsilon:g} Å" in ex._shape_panel.card.value
+    ex.select(pairs=short.pair_id)
+    assert "all 5 selected live no longer" in ex._shape_panel.card.value
+    ex.select(pairs=short.pair_id[:1])
+    assert "the selected pair lives no longer" in ex._shape_panel.card.value
+    ex.clear()
+    assert ex._shape_panel.card.value == ""
+    assert "残りの 5 個は寿命が ε = 0.06 Å 以下" in card(Words("ja"), [found[5], found[6]], [], 7, 5, "0.06 Å")
 
 
 def test_epsilon_zero_gives_optimal_volumes(ex):

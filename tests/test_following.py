@@ -133,3 +133,32 @@ def test_a_named_region_is_kept_and_counted_in_its_own_degree():
             ex.curve(region=wrong)
     with pytest.raises(ValueError, match="is of degree 2"):
         ex.select(region=cavities, degree=1)
+
+
+def test_the_axes_of_a_film_only_widen_and_then_stay():
+    quench = ph.sample("silica-quench")[:4]
+    ex = ph.explore(quench, degree=1)
+    scales = ex.diagram_view._scales
+
+    def axes():
+        return scales["x"].min, scales["x"].max
+
+    before = axes()
+    for frame in (3, 1, 2, 0):
+        ex.frame = frame
+        low, high = axes()
+        assert low <= before[0]
+        assert high >= before[1]
+        assert low < ex.diagrams[1].range()[0]
+        assert high > ex.diagrams[1].range()[1]
+        before = low, high
+    ranges = [ph.alpha_persistence(s)[1].range() for s in quench]
+    assert len({low for low, _ in ranges}) == 4  # each frame by itself would have axes of its own
+    for frame in (1, 3, 0):
+        ex.frame = frame
+        assert axes() == before
+    lowest, highest = min(low for low, _ in ranges), max(high for _, high in ranges)
+    assert before[0] < lowest < lowest + 0.1 * (highest - lowest) < highest < before[1] < highest + 0.1 * (highest - lowest)
+    ex.select(region=((0.7, 1.0), (1.2, 3.0)), degree=1)
+    ex.select(pairs=[0], degree=2)  # the other degrees have axes of their own
+    assert axes() != before

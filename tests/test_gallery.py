@@ -1,9 +1,12 @@
 """The gallery of a library: which cards, what is on them, and what a click opens."""
 
+import base64
+import io
 import re
 
 import ipywidgets
 import numpy as np
+import PIL.Image
 import pytest
 
 import phwidgets as ph
@@ -50,6 +53,14 @@ def test_cards_say_what_is_known_and_escape_it(lib):
     assert len(parts(view, ipywidgets.Button)) == 4
     assert repr(view) == "Gallery(4 of a.duckdb)"
     assert "one, two" in view._repr_mimebundle_()["text/plain"]
+
+
+def test_where_nothing_runs_a_picture_of_the_cards_stands_in(lib):
+    picture = PIL.Image.open(io.BytesIO(base64.b64decode(gallery(lib)._repr_mimebundle_()["image/png"])))
+    one = PIL.Image.open(io.BytesIO(gallery(lib, ["one"]).picture()))
+    assert picture.width > 3.5 * one.width
+    assert np.ptp(np.asarray(picture.convert("L"))) > 200  # something is drawn
+    assert "image/png" not in gallery(lib, [])._repr_mimebundle_()
 
 
 def test_hits_come_in_their_order_and_no_more_than_the_limit(lib):

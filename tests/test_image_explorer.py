@@ -231,3 +231,9 @@ def test_a_large_image_has_a_threshold_of_some_of_its_samples(monkeypatch, img):
     whole = ph.explore(img)._threshold
     assert abs(ex.choices["threshold"]) < img.values.std()
     assert whole.min < ex.choices["threshold"] < whole.max
+
+
+def test_the_canvas_speaks_the_language_of_its_explorer():
+    image = ph.sample("two-phase-micrograph")
+    assert ph.explore(image, language="ja").image_view.words["fit"] == "全体"
+    assert ph.explore(image).image_view.words["fit"] == "Fit"

@@ -56,6 +56,21 @@ def test_code_has_run_in_order_and_without_a_warning(path):
     assert errors == []  # a notice of compiling, a warning: nobody should find it in a stored notebook
 
 
+EVERY = sorted(NOTEBOOKS.rglob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.relative_to(NOTEBOOKS).with_suffix("").as_posix())
+def test_a_stored_notebook_is_small_and_shows_a_picture_or_a_sentence_for_every_widget(path):
+    assert path.stat().st_size < 300_000
+    notebook = tool.read(path)
+    assert "widgets" not in notebook.metadata
+    outputs = [output for cell in notebook.cells if cell["cell_type"] == "code" for output in cell["outputs"]]
+    data = [output["data"] for output in outputs if "data" in output]
+    assert not [d for d in data if "application/vnd.jupyter.widget-view+json" in d]  # nothing runs on GitHub
+    standing_in = [d for d in data if re.match(r"(Explorer|GrowingBalls|Gallery|FileOpener)\(", d.get("text/plain", ""))]
+    assert all({"image/png", "image/jpeg", "text/html"} & d.keys() for d in standing_in)
+
+
 @pytest.mark.parametrize("path", ENGLISH, ids=name_of)
 def test_links_to_other_notebooks_lead_somewhere(path):
     prose = "\n".join(tool.prose(tool.read(path)).values())

@@ -118,4 +118,6 @@ def test_what_goes_wrong_is_said(textures):
 
 
 def test_in_japanese(textures):
-    assert "クラス" in texts(paint(textures, language="ja"))
+    painter = paint(textures, language="ja")
+    assert "クラス" in texts(painter)
+    assert painter.image_view.words["fit"] == "全体"  # on the canvas, too

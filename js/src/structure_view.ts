@@ -139,7 +139,7 @@ export function start(view: NGLView, NGL: NGLModule): void {
       const index = indexOf(picked);
       if (index === last) return;
       last = index;
-      label.textContent = picked?.atom ? `${picked.atom.atomname} · atom ${index}` : "";
+      label.textContent = picked?.atom ? `${picked.atom.atomname} ${index}` : ""; // as the readout names it, in any language
       send("hover", picked);
     });
   }

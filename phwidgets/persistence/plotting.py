@@ -35,6 +35,12 @@ def limits(diagram: Diagram) -> tuple[float, float]:
     return low - pad, high + pad
 
 
+def _whole_ticks(most: int) -> list[int]:
+    """Numbers of pairs for a logarithmic scale from 1, written out: 10⁰ tells a newcomer nothing."""
+    steps = (1, 2, 5) if most < 2000 else (1,)
+    return [m * 10**k for k in range(len(str(most))) for m in steps if m * 10**k <= most]
+
+
 def plot_diagram(diagram: Diagram, ax: Axes | None = None, *, bins: int = 128, selected: Diagram | None = None) -> Axes:
     """Draw a diagram as a 2D histogram with a logarithmic colour scale; see ``Diagram.plot``."""
     import matplotlib.pyplot as plt
@@ -47,8 +53,10 @@ def plot_diagram(diagram: Diagram, ax: Axes | None = None, *, bins: int = 128, s
     ax.axline((low, low), slope=1, color="0.6", lw=0.8, zorder=1)
     if counts.any():
         filled = np.where(counts > 0, counts, np.nan).T
-        mesh = ax.pcolormesh(edges, edges, filled, norm=LogNorm(1, max(2, counts.max())), cmap=COLORMAP, rasterized=True, zorder=2)
-        ax.figure.colorbar(mesh, ax=ax, label="pairs per bin", shrink=0.85)
+        most = max(2, int(counts.max()))
+        mesh = ax.pcolormesh(edges, edges, filled, norm=LogNorm(1, most), cmap=COLORMAP, rasterized=True, zorder=2)
+        bar = ax.figure.colorbar(mesh, ax=ax, label="pairs per bin", shrink=0.85, ticks=_whole_ticks(most), format="{x:,.0f}")
+        bar.ax.minorticks_off()
     else:
         empty = "no finite pair" if len(diagram) else f"no {named(0, diagram).partition(' ')[2]}"
         ax.text(0.5, 0.5, empty, transform=ax.transAxes, ha="center", va="center", color="0.4")

@@ -15,6 +15,7 @@ from phwidgets.readers.formats import FORMATS
 
 _LARGEST = 2 << 30  # bytes of text handed to a parser at once; XYZ is cut into frames first and has no such limit
 _BOMB = 64 << 20, 200  # unpacked bytes beyond which gzip may not have gained more than this factor; coordinates gain less than 50
+_IMAGES = (b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff", b"BM", b"GIF8", b"\x93NUMPY")  # first bytes; TIFF has four
 _PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstandard"}
 
 
@@ -122,6 +123,12 @@ def first_lines(source: Source) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError(f"{source.name!r} is text in UTF-16; save it as UTF-8")
     if any(byte < 9 or 13 < byte < 32 for byte in head):
+        if head.startswith(_IMAGES):
+            what = "an array" if head.startswith(b"\x93NUMPY") else "an image"
+            raise ValueError(
+                f"{source.name!r} is {what} and no structure: phwidgets.read_image reads it, and in a notebook "
+                "phwidgets.open_file(read=phwidgets.read_image) opens it"
+            )
         raise ValueError(
             f"{source.name!r} is a binary file; read it with its own library and pass the object, formats here: {', '.join(FORMATS)}"
         )

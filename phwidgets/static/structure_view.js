@@ -1,4 +1,4 @@
-// sources sha256 acbae972a7bb6b3fa074ab795a0e6b0053224a0f87825c282ede80f84311404d (built by js/build.mjs, do not edit)
+// sources sha256 67de02e25b72f1545896dcc667ce55d429d2bf6f4cb6a4abeec68358e5ec16e7 (built by js/build.mjs, do not edit)
 (function (view, NGL) {
 "use strict";
 var runtime = (() => {
@@ -307,7 +307,7 @@ var runtime = (() => {
         const index = indexOf(picked);
         if (index === last) return;
         last = index;
-        label.textContent = picked?.atom ? `${picked.atom.atomname} · atom ${index}` : "";
+        label.textContent = picked?.atom ? `${picked.atom.atomname} ${index}` : "";
         send("hover", picked);
       });
     }

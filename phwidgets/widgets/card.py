@@ -16,8 +16,8 @@ ROWS = 8  # of a table of sizes or sequences
 CHOSEN, GREY = "#d6006e", "#9a9a9a"  # the selection, and all others
 
 
-def card(words: Words, shapes: Sequence[Volume], others: Sequence[Volume], number: int) -> str:
-    """HTML of the statistics, '' where no shape is known.
+def card(words: Words, shapes: Sequence[Volume], others: Sequence[Volume], number: int, short: int = 0, epsilon: str = "") -> str:
+    """HTML of the statistics, '' where nothing is known of any shape.
 
     Parameters
     ----------
@@ -26,10 +26,18 @@ def card(words: Words, shapes: Sequence[Volume], others: Sequence[Volume], numbe
         Of the selected pairs and of those that are not selected, without failures.
     number : int
         How many pairs are selected.
+    short : int
+        How many of them have no shape because they live no longer than epsilon.
+    epsilon : str
+        With the unit of the diagram.
     """
     if not shapes:
-        return ""
-    titles = [words("card shapes", n=len(shapes), total=number), words("card others", n=len(others))]
+        return _box(words("card none", n=number, epsilon=epsilon)) if short and short == number else ""
+    title = words("card shapes", n=len(shapes), total=number)
+    if short:
+        rest = "card short" if len(shapes) + short == number else "card some short"
+        title += words(rest, n=short, epsilon=epsilon)
+    titles = [title, words("card others", n=len(others))]
     tables = [_bars(words("card size"), *(_sizes(v) for v in (shapes, others)))]
     if len(shapes[0].loop):
         tables.append(_bars(words("card sequence"), *([repeated(v.sequence.split("-")) for v in group] for group in (shapes, others))))
@@ -40,7 +48,11 @@ def card(words: Words, shapes: Sequence[Volume], others: Sequence[Volume], numbe
         for c, t in list(zip((CHOSEN, GREY), titles, strict=True))[: 2 if others else 1]
     )
     body = "".join(f'<div style="margin-right:26px">{t}</div>' for t in tables)
-    return f'<div style="font-size:12px;line-height:1.35;margin:4px">{legend}<div style="display:flex;flex-wrap:wrap">{body}</div></div>'
+    return _box(f'{legend}<div style="display:flex;flex-wrap:wrap">{body}</div>')
+
+
+def _box(text: str) -> str:
+    return f'<div style="font-size:12px;line-height:1.35;margin:4px">{text}</div>'
 
 
 def _sizes(group: Sequence[Volume]) -> list[str]:

@@ -11,7 +11,7 @@ import ipywidgets
 import numpy as np
 
 from ..descriptors.segmentation import Segmentation
-from .thumbnails import draw_plane, img_tag, small_figure, small_png
+from .thumbnails import draw_plane, img_tag, small_figure, thumbnail_png
 from .words import Words
 
 SIDE = 130  # px of a picture
@@ -77,14 +77,14 @@ def _mean(values: np.ndarray, births: np.ndarray, deaths: np.ndarray, degree: in
     ax.tick_params(labelsize=6, length=2, pad=1)
     ax.set_xlabel("birth" if degree is None else f"PD{degree} birth", fontsize=6, labelpad=1)
     ax.set_ylabel("death", fontsize=6, labelpad=1)
-    return small_png(figure)
+    return thumbnail_png(figure)
 
 
 def _patch(cut: np.ndarray, whole: np.ndarray) -> bytes:
     """A patch in the greys of the whole image, of a volume the middle plane."""
     figure, ax = small_figure(SIDE)
     draw_plane(ax, cut, vmin=whole.min(), vmax=whole.max())
-    return small_png(figure)
+    return thumbnail_png(figure)
 
 
 def _picture(png: bytes, alt: str) -> ipywidgets.HTML:

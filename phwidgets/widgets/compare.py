@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -168,7 +168,7 @@ class Comparison(ipywidgets.VBox):
 
 
 def _group(x: Any, name: str) -> list[Diagrams]:
-    group = [x] if isinstance(x, Diagrams) else list(x)
+    group = [x] if isinstance(x, Diagrams) else list(x) if isinstance(x, Iterable) else []
     if not group or not all(isinstance(d, Diagrams) for d in group):
         raise ValueError(f"{name} must be Diagrams or a sequence of them, as alpha_persistence gives")
     return group

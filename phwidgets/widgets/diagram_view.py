@@ -88,10 +88,13 @@ class DiagramView(ipywidgets.VBox):
         return f"DiagramView({self._diagram})"
 
     # ---- in ---------------------------------------------------------------------------------------------------------------
-    def show(self, diagram: Diagram) -> None:
-        """Draw another diagram; nothing is selected and nothing brushed then."""
+    def show(self, diagram: Diagram, axes: tuple[float, float] | None = None) -> None:
+        """Draw another diagram; nothing is selected and nothing brushed then.
+
+        ``axes`` are the ends of both axes, those of the diagram by default; frames of one film keep theirs.
+        """
         self._diagram = diagram
-        low, high = limits(diagram)
+        low, high = limits(diagram) if axes is None else axes
         essential = diagram.birth[diagram.is_essential]
         self._low, self._high, self._bottom, self._top = low, high, low, high
         self._falling = bool((diagram.death[diagram.is_essential] < 0).any())  # superlevel: what never dies is drawn below

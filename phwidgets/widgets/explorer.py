@@ -90,7 +90,7 @@ class Explorer(ipywidgets.VBox):
         self._degree.observe(self._degree_chosen, names="value")
         self._clear.on_click(self._clear_clicked)
         self._links.on_change(self._links_changed)
-        self.diagram_view.show(diagrams[degree])
+        self._show_diagram(diagrams[degree])
         self._draw()
 
     def _make_side(self, source: Structure | Image):
@@ -106,6 +106,9 @@ class Explorer(ipywidgets.VBox):
         if self._side.view not in self._views.children:
             self._views.children = (self.diagram_view, self._side.view)
             self.structure_view = self._side.view
+
+    def _show_diagram(self, diagram: Diagram) -> None:
+        self.diagram_view.show(diagram)
 
     def _side_controls(self) -> list[ipywidgets.Widget]:
         return list(getattr(self._side, "controls", []))
@@ -247,7 +250,7 @@ class Explorer(ipywidgets.VBox):
             self._degree.value = degree
             if query.kind == "pairs" or (query.kind == self._side.kind and len(query.ids) and query.ids.max() >= self._side.size):
                 query = Query()
-            self.diagram_view.show(diagrams[degree])
+            self._show_diagram(diagrams[degree])
             self.diagram_view.set_region(query.region)
             self._paint()
             self.selection.state = State(degree) if query.kind == "nothing" else self._answer(query, degree)
@@ -337,7 +340,7 @@ class Explorer(ipywidgets.VBox):
         if change["new"] is None or change["new"] == self.degree:
             return
         query = self.selection.state.query
-        self.diagram_view.show(self.diagrams[change["new"]])
+        self._show_diagram(self.diagrams[change["new"]])
         # atoms and voxels mean the same in every degree; regions and pairs do not
         keeps = query.kind == self._side.kind
         self.selection.state = self._answer(query, change["new"]) if keeps else State(change["new"])
@@ -362,7 +365,7 @@ class Explorer(ipywidgets.VBox):
 
     def _switch(self, degree: int) -> None:
         if degree != self.degree:
-            self.diagram_view.show(self.diagrams[degree])
+            self._show_diagram(self.diagrams[degree])
             self.selection.state = State(degree)
             if degree not in [k for _, k in self._degree.options]:
                 self._degree.options = self._offered(degree)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..persistence.alpha import alpha_persistence
 from ..persistence.diagrams import Diagrams
+from ..persistence.plotting import MARGIN
 from ..structure import Structure
 from .background import start
 
@@ -40,6 +41,7 @@ class Frames:
         self._working = threading.Lock()  # one computation at a time: two would only slow each other down
         self._kept: OrderedDict[int, Diagrams] = OrderedDict()
         self._pairs: dict[int, dict[int, np.ndarray]] = {}  # frame -> degree -> (n, 2) births and deaths
+        self._spans: dict[int, tuple[float, float]] = {}  # degree -> lowest and highest of all births and deaths known so far
         self._at = 0
         self._stopped = False
         self._thread: threading.Thread | None = None
@@ -79,6 +81,12 @@ class Frames:
             pairs = dict(self._pairs)
         return np.array([value(pairs[i][degree]) if i in pairs and degree in pairs[i] else np.nan for i in range(len(self))])
 
+    def span(self, degree: int) -> tuple[float, float]:
+        """Range of a degree in all frames known so far, with a margin: it only grows, so that a film keeps its axes."""
+        low, high = self._spans.get(degree, (0.0, 1.0))
+        pad = MARGIN * (high - low)
+        return low - pad, high + pad
+
     def _compute(self, index: int) -> Diagrams:
         with self._lock:
             if index in self._kept:
@@ -87,6 +95,10 @@ class Frames:
         with self._lock:
             self._kept[index] = diagrams
             self._pairs[index] = {k: np.column_stack([d.birth, d.death]) for k, d in diagrams.items()}
+            for k, d in diagrams.items():
+                if len(d):
+                    (low, high), (least, most) = d.range(), self._spans.get(k, (np.inf, -np.inf))
+                    self._spans[k] = (min(low, least), max(high, most))
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return diagrams

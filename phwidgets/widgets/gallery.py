@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,10 +17,11 @@ from ..persistence.diagrams import Diagrams
 from ..persistence.plotting import SELECTED, limits
 from ..structure import Structure
 from .errors import error_html
-from .picture import draw_atoms, stand_in
-from .thumbnails import draw_plane, img_tag, small_figure, small_png
+from .picture import draw_atoms, small_png, stand_in
+from .thumbnails import DOTS_PER_INCH, draw_plane, img_tag, small_figure, thumbnail_png
 from .words import Language, Words
 
+STILL = 6  # cards are on the picture that stands in for the gallery where nothing runs
 SHOWN = 24  # cards at the most; more would be a long page and much to draw
 _SIDE, _TEXT = 134, 6  # px of a picture, and points of its text
 _FACTS = 6  # of them are written on a card
@@ -90,7 +92,25 @@ class Gallery(ipywidgets.VBox):
         return f"Gallery({len(self.names)} of {self.library.path.name})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        return stand_in(super()._repr_mimebundle_(**kwargs), f"{self!r}: {', '.join(self.names)}")
+        # where the widget cannot be drawn, a picture of its first cards stands in for it
+        png = self.picture() if self.names else None
+        return stand_in(super()._repr_mimebundle_(**kwargs), f"{self!r}: {', '.join(self.names)}", png)
+
+    def picture(self) -> bytes:
+        """PNG of the first cards, drawn without a browser: for each its picture, its diagram and its name."""
+        cards = [(name, self.library.diagrams(name)) for name in self.names[:STILL]]
+        figure, grid = _figure_of_cards(len(cards))
+        for (above, below), (name, diagrams) in zip(grid.T, cards, strict=True):
+            thumbnail = self.library.thumbnail(name)
+            if thumbnail is None:
+                _draw_portrait(above, diagrams)
+            else:
+                _draw_png(above, thumbnail)
+            above.set_axis_off()
+            above.set_title(name if len(name) <= 26 else name[:25] + "…", fontsize=_TEXT + 1)
+            diagram = diagrams[_shown_degree(diagrams, self._degree)]
+            _draw_diagram(below, diagram, self._axes[diagram.degree])
+        return small_png(figure)
 
     def show(self, name: str) -> Any:
         """Show the explorer of an entry below the cards, and return it.
@@ -176,19 +196,36 @@ def _shown_degree(diagrams: Diagrams, degree: int | None) -> int:
 
 
 def _portrait(diagrams: Diagrams) -> bytes | None:
-    """A picture of the stored atoms or of the stored image, of a volume the middle plane."""
-    if not isinstance(diagrams.source, Structure):
-        values = diagrams.source.values if isinstance(diagrams.source, Image) else diagrams.source
-        if values is None or np.ndim(values) not in (2, 3) or diagrams[diagrams.degrees[0]].filtration is None:
-            return None
-        figure, ax = small_figure(_SIDE)
-        draw_plane(ax, values)
-        return small_png(figure)
+    """PNG of what the diagrams come from, None where that is not known."""
     figure, ax = small_figure(_SIDE)
-    draw_atoms(ax, diagrams.source, np.zeros(0, np.int64))
-    ax.set_title("")
+    if not _draw_portrait(ax, diagrams):
+        return None
     ax.set_axis_off()
-    return small_png(figure)
+    return thumbnail_png(figure)
+
+
+def _draw_portrait(ax: Any, diagrams: Diagrams) -> bool:
+    """Draw the stored atoms or the stored image, of a volume the middle plane; False where nothing is stored that can be drawn."""
+    source = diagrams.source
+    if isinstance(source, Structure):
+        draw_atoms(ax, source, np.zeros(0, np.int64))
+        ax.set_title("")
+        return True
+    values = source.values if isinstance(source, Image) else source
+    if values is None or np.ndim(values) not in (2, 3) or diagrams[diagrams.degrees[0]].filtration is None:
+        return False
+    draw_plane(ax, values)
+    return True
+
+
+def _draw_png(ax: Any, png: bytes) -> None:
+    """Draw a stored thumbnail; one that is damaged leaves its place empty, as in the browser."""
+    from matplotlib.image import imread
+
+    try:
+        ax.imshow(imread(io.BytesIO(png)), interpolation="nearest")
+    except Exception:  # noqa: BLE001 - whatever is wrong with somebody's file, the other cards are shown
+        ax.text(0.5, 0.5, "?", transform=ax.transAxes, ha="center", va="center")
 
 
 def _common_axes(diagrams: list[Diagram]) -> dict[int, tuple[float, float]]:
@@ -202,8 +239,14 @@ def _common_axes(diagrams: list[Diagram]) -> dict[int, tuple[float, float]]:
 
 
 def _diagram_picture(diagram: Diagram, axis: tuple[float, float]) -> bytes:
-    """A small diagram: a dot per finite pair."""
+    """PNG of a small diagram."""
     figure, ax = small_figure(_SIDE)
+    _draw_diagram(ax, diagram, axis)
+    return thumbnail_png(figure)
+
+
+def _draw_diagram(ax: Any, diagram: Diagram, axis: tuple[float, float]) -> None:
+    """A dot per finite pair."""
     finite = diagram.finite
     low, high = axis
     ax.plot([low, high], [low, high], color="0.7", linewidth=0.6)
@@ -213,4 +256,11 @@ def _diagram_picture(diagram: Diagram, axis: tuple[float, float]) -> bytes:
     ax.tick_params(labelsize=_TEXT, length=2, pad=1)
     ax.set_xlabel(f"PD{diagram.degree} birth ({diagram.unit})", fontsize=_TEXT, labelpad=1)
     ax.set_ylabel(f"death ({diagram.unit})", fontsize=_TEXT, labelpad=1)
-    return small_png(figure)
+
+
+def _figure_of_cards(number: int) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    side = _SIDE / DOTS_PER_INCH
+    figure = Figure(figsize=(number * side, 2.1 * side), dpi=DOTS_PER_INCH, layout="constrained")
+    return figure, figure.subplots(2, number, squeeze=False)

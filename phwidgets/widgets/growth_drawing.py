@@ -8,7 +8,7 @@ import numpy as np
 
 from ..persistence.plotting import ESSENTIAL
 from .growth import Growth
-from .picture import _figure, _png
+from .picture import _figure, small_png
 from .words import Words
 
 BALL, RIM, COMPLEX, POINT, ALIVE = "#dfeaf4", "#8fb3d3", "#5b8db8", "#1f2d3a", "#fff0c2"
@@ -123,7 +123,7 @@ def growth_png(growth: Growth, radius: float, with_complex: bool) -> bytes:
     left, right = figure.subplots(1, 2)
     _draw_points(left, growth, radius, with_complex)
     _draw_diagram(right, growth, radius)
-    return _png(figure)
+    return small_png(figure)
 
 
 def _draw_points(ax, growth: Growth, radius: float, with_complex: bool) -> None:

@@ -17,6 +17,7 @@ from .atom_side import BIRTH, DEATH, Picked
 from .diagram_view import most_persistent
 from .image_links import ImageLinks
 from .image_view import ImageView
+from .image_words import canvas_words
 from .picture import image_picture
 from .questions import one_or_many, whole_numbers
 from .readout import describe_voxels
@@ -44,6 +45,7 @@ class ImageSide:
     def __init__(self, image: Image, words: Words) -> None:
         self._words, self.image = words, image
         self.view = ImageView(image, height="430px")
+        self.view.words = canvas_words(words.language)
         self.view.layout.flex = "1 1 320px"
         self.controls: list[ipywidgets.Widget] = []
         self._surfaces: SurfaceView | None = None

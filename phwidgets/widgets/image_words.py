@@ -58,7 +58,7 @@ _TABLE = {
 }
 
 
-def canvas_words():
-    """All texts by name, in the language of the widgets that are made now."""
-    column = ("en", "ja").index(language())
+def canvas_words(chosen=None):
+    """All texts by name, in the chosen language or in that of the widgets that are made now."""
+    column = ("en", "ja").index(chosen or language())
     return {key: texts[column] for key, texts in _TABLE.items()}

@@ -16,6 +16,7 @@ from .class_cards import class_cards
 from .errors import error_html
 from .image_parts import PALETTE
 from .image_view import ImageView
+from .image_words import canvas_words
 from .newest import Newest
 from .picture import stand_in
 from .words import Language, Words
@@ -90,6 +91,7 @@ class Painter(ipywidgets.VBox):
         if not names or len(set(names)) < len(names):
             raise ValueError(f"classes are different names, at least one, not {names}")
         self.image_view = ImageView(textures.image)
+        self.image_view.words = canvas_words(words.language)
         self.image_view.on_pick(self._picked)
         self.image_view.on_region(self._drawn)
         wide = ipywidgets.Layout(width="auto")

@@ -39,7 +39,7 @@ def picture(
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
     _draw_diagram(left, diagram, selected, weights)
     draw_atoms(right, structure, atoms, colors)
-    return _png(figure)
+    return small_png(figure)
 
 
 def image_picture(diagram: Diagram, selected: Diagram | None, image: bytes, weights: Weights | None = None) -> bytes:
@@ -51,7 +51,7 @@ def image_picture(diagram: Diagram, selected: Diagram | None, image: bytes, weig
     _draw_diagram(left, diagram, selected, weights)
     right.imshow(imread(io.BytesIO(image)), interpolation="nearest")
     right.set_axis_off()
-    return _png(figure)
+    return small_png(figure)
 
 
 def weights_picture(values: np.ndarray, edges: np.ndarray, unit: str, title: str, label: str) -> bytes:
@@ -64,7 +64,7 @@ def weights_picture(values: np.ndarray, edges: np.ndarray, unit: str, title: str
     ax.axline((edges[0], edges[0]), slope=1, color="0.6", lw=0.8)
     ax.set(xlabel=f"birth ({unit})", ylabel=f"death ({unit})", title=title)
     ax.set_aspect("equal", adjustable="box")
-    return _png(figure)
+    return small_png(figure)
 
 
 def _draw_diagram(ax, diagram: Diagram, selected: Diagram | None, weights: Weights | None) -> None:
@@ -89,7 +89,7 @@ def structure_picture(structure: Structure, atoms: np.ndarray, colors: np.ndarra
     """PNG of the atoms alone, ``atoms`` marked."""
     figure = _figure(4.4, 4.4)
     draw_atoms(figure.subplots(), structure, atoms, colors)
-    return _png(figure)
+    return small_png(figure)
 
 
 def draw_atoms(ax, structure: Structure, atoms: np.ndarray, colors: np.ndarray | None = None) -> None:
@@ -124,12 +124,15 @@ def _figure(width: float, height: float):
     return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
 
 
-def _png(figure) -> bytes:
+def small_png(figure) -> bytes:
+    """PNG of a figure, small enough to stay in a saved notebook."""
     from PIL import Image
 
     out, small = io.BytesIO(), io.BytesIO()
     figure.savefig(out, format="png")
     out.seek(0)
-    # a palette is enough here and a third of the size: the picture stays in every saved notebook
-    Image.open(out).convert("RGB").quantize(256).save(small, "png", optimize=True)
+    # a palette is enough here and a third of the size: the picture stays in every saved notebook. Maximum coverage keeps the colour of
+    # the few pixels of a mark, which the median cut gives away to the many shades of the atoms
+    picture = Image.open(out).convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    picture.save(small, "png", optimize=True)
     return small.getvalue()

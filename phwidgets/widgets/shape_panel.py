@@ -91,8 +91,11 @@ class ShapePanel:
             self._setting.on = False
         self._draw_progress()
         atoms = len(shapes) > 0 and isinstance(shapes[0], Volume)
+        finite, epsilon = selected.finite, self._links.epsilon(state.degree)
+        short = int((finite.birth + epsilon >= finite.death).sum()) if epsilon else 0  # these have no stable volume
         others = self._links.others(state.degree, selected) if atoms else []
-        self.card.value = card(self._words, shapes, others, len(selected.finite)) if atoms else ""
+        known = shapes if atoms else []
+        self.card.value = card(self._words, known, others, len(finite), short, f"{epsilon:g} {selected.unit}")
 
     def _draw_controls(self, selected: Diagram) -> None:
         self._inverse.value = self._links.inverse

@@ -26,7 +26,7 @@ def draw_plane(ax, values: np.ndarray, **limits: float) -> None:
     ax.set_axis_off()
 
 
-def small_png(figure) -> bytes:
+def thumbnail_png(figure) -> bytes:
     """PNG of a figure, in all its colours."""
     out = io.BytesIO()
     figure.savefig(out, format="png")

@@ -10,6 +10,7 @@ import bqplot
 import ipywidgets
 import numpy as np
 
+from ..persistence.diagram import Diagram
 from ..persistence.diagrams import Diagrams
 from ..persistence.plotting import SELECTED
 from ..structure import Structure
@@ -125,6 +126,9 @@ class TrajectoryExplorer(Explorer):
             self._figure,
             *super()._side_controls(),
         ]
+
+    def _show_diagram(self, diagram: Diagram) -> None:
+        self.diagram_view.show(diagram, self.frames.span(diagram.degree))
 
     # ---- frames ----------------------------------------------------------------------------------------------------------
     @property

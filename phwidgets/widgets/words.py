@@ -142,6 +142,18 @@ _TABLE: dict[str, tuple[str, str]] = {
     "continue": ("Continue", "再開"),
     "shapes found": ("{n:,} of {total:,} shapes found", "{total:,} 個中 {n:,} 個の形が見つかりました"),
     "card shapes": ("shapes of {n:,} of {total:,} selected", "選択中 {total:,} 個のうち {n:,} 個の形"),
+    "card short": (
+        "; the other one lives no longer than ε = {epsilon}|; the other {n:,} live no longer than ε = {epsilon}",
+        "（残りの {n:,} 個は寿命が ε = {epsilon} 以下）",
+    ),
+    "card some short": (
+        "; one lives no longer than ε = {epsilon}|; {n:,} live no longer than ε = {epsilon}",
+        "（{n:,} 個は寿命が ε = {epsilon} 以下）",
+    ),
+    "card none": (
+        "no shape: the selected pair lives no longer than ε = {epsilon}|no shapes: all {n:,} selected live no longer than ε = {epsilon}",
+        "形はありません: 選択中の {n:,} 個はすべて寿命が ε = {epsilon} 以下です",
+    ),
     "card others": ("{n:,} others that are known", "ほかの既知の形 {n:,} 個"),
     "card size": ("atoms", "原子数"),
     "card sequence": ("sequence", "並び"),
