@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 NOTEBOOKS = pathlib.Path(__file__).resolve().parents[1] / "notebooks"
 WIDTH = 720  # px of a stored picture at the most: nearly what a page of GitHub is wide
 COLOURS = 128  # of drawings
-QUALITY = 72  # of photographs, which have more colours: stored as JPEG where that is much smaller
+PHOTO, QUALITY = 600, 65  # px and quality of photographs, which have more colours: stored as JPEG where that is much smaller
 
 
 def shrink(data):
@@ -25,15 +25,18 @@ def shrink(data):
         return
     old = data["image/png"]
     picture = PIL.Image.open(io.BytesIO(base64.b64decode(old))).convert("RGB")
-    if picture.width > WIDTH:
-        picture = picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), PIL.Image.Resampling.LANCZOS)
-    few = picture.quantize(COLOURS, method=PIL.Image.Quantize.MAXCOVERAGE, dither=PIL.Image.Dither.NONE)
-    png, jpeg = _encoded(few, "png", optimize=True), _encoded(picture, "jpeg", quality=QUALITY, optimize=True)
+    few = _within(picture, WIDTH).quantize(COLOURS, method=PIL.Image.Quantize.MAXCOVERAGE, dither=PIL.Image.Dither.NONE)
+    png, jpeg = _encoded(few, "png", optimize=True), _encoded(_within(picture, PHOTO), "jpeg", quality=QUALITY, optimize=True)
     if len(jpeg) < 0.7 * min(len(png), len(old)):
         del data["image/png"]
         data["image/jpeg"] = jpeg
     elif len(png) < len(old):
         data["image/png"] = png
+
+
+def _within(picture, width):
+    height = round(picture.height * width / picture.width)
+    return picture.resize((width, height), PIL.Image.Resampling.LANCZOS) if picture.width > width else picture
 
 
 def _encoded(picture, kind, **options):

@@ -152,6 +152,12 @@ def test_both_languages_say_every_word_with_the_same_values(key):
     assert "|" not in japanese
 
 
+def test_a_unit_that_is_a_word_is_translated_and_others_are_left():
+    assert Words("ja")("birth of", unit="grey value") == "生成 birth（輝度値）"
+    assert Words("en")("birth of", unit="grey value") == "birth (grey value)"
+    assert Words("ja")("birth of", unit="Å") == "生成 birth（Å）"
+
+
 @pytest.mark.parametrize("number", [0, 1, 2, 12345])
 @pytest.mark.parametrize("degree", range(4))
 def test_holes_are_named_as_in_the_figures(number, degree):

@@ -30,6 +30,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     "death": ("death", "消滅"),
     "birth of": ("birth ({unit})", "生成 birth（{unit}）"),
     "death of": ("death ({unit})", "消滅 death（{unit}）"),
+    "unit grey value": ("grey value", "輝度値"),
     "pairs per bin": ("pairs per bin", "ビンあたりの点の数"),
     "never dies": ("never dies ({n:,})", "消滅しない（{n:,}）"),
     "never die": ("{n:,} never dies|{n:,} never die", "消滅しないもの {n:,} 個"),
@@ -285,7 +286,10 @@ class Words:
 
     def __call__(self, key: str, **values: Any) -> str:
         """Text of a key; a number ``n`` chooses between "one|many"."""
-        text = _TABLE[key][get_args(Language).index(self.language)]
+        column = get_args(Language).index(self.language)
+        text = _TABLE[key][column]
+        if f"unit {values.get('unit')}" in _TABLE:  # a unit that is a word
+            values["unit"] = _TABLE[f"unit {values['unit']}"][column]
         if "|" in text:
             one, many = text.split("|")
             text = one if values["n"] == 1 else many
