@@ -425,6 +425,49 @@ def test_the_card_says_which_selected_pairs_live_too_shortly_for_a_shape(ex, dgm
     assert "残りの 5 個は寿命が ε = 0.06 Å 以下" in card(Words("ja"), [found[5], found[6]], [], 7, 5, "0.06 Å")
 
 
+def layer(ex, name, key="position"):
+    """What was sent of a layer: its message and one of its arrays of points."""
+    content, buffers = ex.structure_view._channel._store[name]
+    return content, np.frombuffer(buffers[content["keys"].index(key)], np.float32).reshape(-1, 3)
+
+
+def test_rings_across_the_border_are_drawn_in_one_piece_with_ghosts_of_their_atoms_in_the_colour_of_the_diagram(ex, dgms):
+    ex.select(region=((0.75, 0.9), (1.8, 2.3)))
+    settled(ex)
+    rings = [v for v in ex.volumes if not v.problem]
+    assert sum(bool(v.offsets.any()) for v in rings) > 3
+    content, starts = layer(ex, "rings", "position1")
+    ends = layer(ex, "rings", "position2")[1]
+    assert np.allclose(sorted(starts.tolist()), sorted(np.concatenate([v.points for v in rings]).tolist()), atol=1e-4)
+    assert np.linalg.norm(ends - starts, axis=1).max() < 2 * max(v.birth for v in rings) + 2 * ex.epsilon + 1e-3  # none across the cell
+    assert "#" + "".join(f"{round(255 * c):02x}" for c in content["constants"]["color"]) == ex.diagram_view._selected.colors[0]
+    _, ghosts = layer(ex, "ghosts")
+    tree = cKDTree(ghosts)
+    for v in rings:
+        assert tree.query(v.points)[0][v.offsets.any(1)].max(initial=0) < 1e-3
+    for point in ghosts:  # each is the image of an atom and no atom itself
+        shift = np.linalg.solve(dgms.source.cell.T, (point - dgms.source.positions).T).T
+        at = np.abs(shift - shift.round()).max(1).argmin()
+        assert np.abs(shift[at] - shift[at].round()).max() < 1e-4
+        assert shift[at].round().any()
+
+
+def test_cavities_are_translucent_surfaces_of_their_faces_and_components_are_their_atoms(dgms):
+    ex = ph.explore(dgms, degree=2, inverse="volumes")
+    ex.select(pairs=dgms[2].longest(3).pair_id)
+    settled(ex)
+    content, corners = layer(ex, "cavities")
+    walls = list(ex.volumes)
+    assert content["parameters"]["opacity"] < 0.6
+    assert np.allclose(
+        sorted(corners.tolist()), sorted(np.concatenate([v.points[v.faces].reshape(-1, 3) for v in walls]).tolist()), atol=1e-4
+    )
+    assert ex.selected_atoms.tolist() == sorted(set(np.concatenate([v.atoms for v in walls]).tolist()))
+    ex.select(pairs=dgms[0].finite.pair_id[-3:], degree=0)
+    settled(ex)
+    assert ex.selected_atoms.tolist() == sorted(set(np.concatenate([v.atoms for v in ex.volumes]).tolist()))
+
+
 def test_epsilon_zero_gives_optimal_volumes(ex):
     ex.select(pairs=ex.diagrams[1].longest(3).pair_id)
     ex.epsilon = 0.0

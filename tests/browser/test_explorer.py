@@ -90,8 +90,9 @@ def test_the_quickstart_from_top_to_bottom(notebook, tmp_path):
     assert abs(b0 - (low + 0.02 * (high - low))) < 0.02 * (high - low)  # the axes say what was dragged
     assert abs(b1 - (low + 0.12 * (high - low))) < 0.02 * (high - low)
 
-    # a picture for the README, once everything is drawn
+    # a picture for the README, once everything is found and drawn
     nb.locate(".ph-explorer")
+    nb.until("not ex._links.shapes._pending", 120)
     nb.wait(800)
     shot = tmp_path / "quickstart.png"
     nb.screenshot(path=shot, selector=".ph-explorer")
