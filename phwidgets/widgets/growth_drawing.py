@@ -8,7 +8,7 @@ import numpy as np
 
 from ..persistence.plotting import ESSENTIAL
 from .growth import Growth
-from .picture import _figure, small_png
+from .picture import new_figure, small_png
 from .words import Words
 
 BALL, RIM, COMPLEX, POINT, ALIVE = "#dfeaf4", "#8fb3d3", "#5b8db8", "#1f2d3a", "#fff0c2"
@@ -119,7 +119,7 @@ def _ticks(last: float) -> list[float]:
 
 def growth_png(growth: Growth, radius: float, with_complex: bool) -> bytes:
     """PNG of both drawings side by side."""
-    figure = _figure(9.6, 4.5)
+    figure = new_figure(9.6, 4.5)
     left, right = figure.subplots(1, 2)
     _draw_points(left, growth, radius, with_complex)
     _draw_diagram(right, growth, radius)

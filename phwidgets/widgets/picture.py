@@ -20,7 +20,7 @@ Weights = tuple[np.ndarray, np.ndarray, np.ndarray]  # values (births, deaths) o
 
 def diagram_figure(diagram: Diagram, selected: Diagram | None = None):
     """Matplotlib figure of a diagram with its selection; it belongs to no notebook and shows itself nowhere."""
-    figure = _figure(5.2, 4.4)
+    figure = new_figure(5.2, 4.4)
     plot_diagram(diagram, figure.subplots(), selected=selected)
     return figure
 
@@ -35,7 +35,7 @@ def picture(
     weights: Weights | None = None,
 ) -> bytes:
     """PNG with the diagram and the atoms side by side; ``colors`` (n, 3) and ``weights`` as an explained explorer has them."""
-    figure = _figure(9.6, 4.4)
+    figure = new_figure(9.6, 4.4)
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
     _draw_diagram(left, diagram, selected, weights)
     draw_atoms(right, structure, atoms, colors)
@@ -46,7 +46,7 @@ def image_picture(diagram: Diagram, selected: Diagram | None, image: bytes, weig
     """PNG with the diagram and a picture of the image (a PNG) side by side."""
     from matplotlib.image import imread
 
-    figure = _figure(9.6, 4.4)
+    figure = new_figure(9.6, 4.4)
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
     _draw_diagram(left, diagram, selected, weights)
     right.imshow(imread(io.BytesIO(image)), interpolation="nearest")
@@ -56,7 +56,7 @@ def image_picture(diagram: Diagram, selected: Diagram | None, image: bytes, weig
 
 def weights_picture(values: np.ndarray, edges: np.ndarray, unit: str, title: str, label: str) -> bytes:
     """PNG of weights (bins, bins) on a diagram, blue below 0 and red above; the label is that of the colours."""
-    figure = _figure(5.6, 4.4)
+    figure = new_figure(5.6, 4.4)
     ax = figure.subplots()
     most = float(np.abs(values).max()) or 1.0
     mesh = ax.pcolormesh(edges, edges, values.T, cmap="RdBu_r", vmin=-most, vmax=most, rasterized=True)
@@ -87,7 +87,7 @@ def _draw_diagram(ax, diagram: Diagram, selected: Diagram | None, weights: Weigh
 
 def structure_picture(structure: Structure, atoms: np.ndarray, colors: np.ndarray | None = None) -> bytes:
     """PNG of the atoms alone, ``atoms`` marked."""
-    figure = _figure(4.4, 4.4)
+    figure = new_figure(4.4, 4.4)
     draw_atoms(figure.subplots(), structure, atoms, colors)
     return small_png(figure)
 
@@ -118,7 +118,8 @@ def stand_in(drawn: Any, text: str, png: bytes | None = None) -> Any:
     return drawn
 
 
-def _figure(width: float, height: float):
+def new_figure(width: float, height: float):
+    """Figure of so many inches, without a window."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from phwidgets.widgets.picture import _figure, _png
+from phwidgets.widgets.picture import new_figure, small_png
 from phwidgets.widgets.structure_geometry import cell_edges
 
 TURN, TILT = np.radians(30), np.radians(25)  # about the upright axis, and towards the viewer
@@ -25,7 +25,7 @@ def surface_picture(box, axes, surfaces: Iterable[tuple[np.ndarray, np.ndarray, 
     """
     from matplotlib.collections import LineCollection, PolyCollection
 
-    figure = _figure(4.4, 4.4)
+    figure = new_figure(4.4, 4.4)
     ax = figure.subplots()
     first, last = np.asarray(box, float)
     edges = turned(cell_edges(np.diag(last - first)) + first)
@@ -43,7 +43,7 @@ def surface_picture(box, axes, surfaces: Iterable[tuple[np.ndarray, np.ndarray, 
     ax.set_aspect("equal")
     ax.margins(0.08)
     ax.set_axis_off()
-    return _png(figure)
+    return small_png(figure)
 
 
 def turned(points: np.ndarray) -> np.ndarray:
