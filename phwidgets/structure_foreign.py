@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
+CAPITALS = {"BR", "CL", "CU", "FE", "SE", "SI"}  # no names of other atoms in proteins or ligands
+
 Parts = tuple[Any, Any, Any, Any, Any]  # positions, species, cell, pbc, radii
 
 
@@ -24,7 +26,7 @@ def from_library(obj: Any) -> Parts | None:
         For an object of one of them that holds no atoms, or atoms that are partly there.
     """
     homes = {base.__module__.partition(".")[0] for base in type(obj).__mro__}
-    if "ase" in homes and hasattr(obj, "get_chemical_symbols"):
+    if "ase" in homes and hasattr(obj, "get_chemical_symbols") and hasattr(obj, "cell"):
         return np.asarray(obj.positions), obj.get_chemical_symbols(), np.asarray(obj.cell), np.asarray(obj.pbc), None
     if "pymatgen" in homes and hasattr(obj, "cart_coords"):
         return _from_pymatgen(obj)
@@ -50,7 +52,10 @@ def _from_pymatgen(obj: Any) -> Parts:
 
 
 def _from_mdanalysis(atoms: Any) -> Parts:
-    size = atoms.dimensions
+    try:
+        size = atoms.dimensions
+    except AttributeError:
+        raise ValueError("these atoms have no coordinates: load a trajectory, as in Universe(topology, trajectory)") from None
     cell = None if size is None or not np.all(np.asarray(size)[:3]) else cell_from_lengths(*np.asarray(size, dtype=np.float64))
     return np.asarray(atoms.positions, dtype=np.float64), _mdanalysis_names(atoms), cell, None, None
 
@@ -64,17 +69,23 @@ def _mdanalysis_names(atoms: Any) -> list[str]:
         except (AttributeError, ValueError):  # MDAnalysis raises NoDataError, which is both
             return [""] * len(atoms.positions)
 
-    names = []
-    for element, kind, name in zip(column("elements"), column("types"), column("names"), strict=True):
-        label = element or kind or name
-        names.append(element.capitalize() if element else element_of_label(label) or label)
-    return names
+    return [_mdanalysis_name(*labels) for labels in zip(column("elements"), column("types"), column("names"), strict=True)]
+
+
+def _mdanalysis_name(element: str, kind: str, name: str) -> str:
+    if element:
+        return element.capitalize()
+    named = element_of_label(name) or ""
+    if len(named) == 2:  # "Si1" leaves no doubt; a type, guessed or of a force field, is in capitals
+        return named
+    return element_of_label(kind or name) or kind or name
 
 
 def element_of_label(label: str) -> str | None:
     """Return the element that an atom's label begins with, ``"OW1"`` → ``"O"``, ``"Si2"`` → ``"Si"``, or None if there is none.
 
-    A second letter counts only in lower case, because ``"CA"`` is the alpha carbon of a protein far more often than calcium.
+    A second letter counts in lower case. In capitals it counts where nothing else can be meant, ``"ZR"`` or ``"SI"``, because ``"CA"``
+    is the alpha carbon of a protein far more often than calcium.
     """
     from ase.data import atomic_numbers
 
@@ -82,8 +93,11 @@ def element_of_label(label: str) -> str | None:
     for width in (2, 1):
         head = text[:width]
         if len(head) == width and atomic_numbers.get(head, 0) > 0:
+            if width == 1 and text[:2] in CAPITALS:
+                break
             return head
-    return None
+    head = text[:2].capitalize()
+    return head if text[:2].isupper() and len(head) == 2 and atomic_numbers.get(head, 0) > 0 else None
 
 
 def cell_from_lengths(a: float, b: float, c: float, alpha: float, beta: float, gamma: float) -> FloatArray:

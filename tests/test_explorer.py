@@ -4,6 +4,7 @@ import re
 import threading
 import time
 
+import ase.build
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
@@ -560,6 +561,15 @@ def test_a_trajectory_keeps_its_selection_and_draws_a_curve():
     assert ex.curve("persistence")[1] == pytest.approx(ph.alpha_persistence(frames[1])[1].finite.persistence.sum())
     with pytest.raises(ValueError, match="radius"):
         ex.curve("betti")
+
+
+def test_a_list_of_ase_atoms_is_a_trajectory():
+    frames = [ase.build.bulk("Cu", cubic=True), ase.build.bulk("Cu", a=3.7, cubic=True)]
+    ex = ph.explore(frames)
+    ex.frame = 1
+    assert ex.structure == ph.Structure(frames[1])
+    with pytest.raises(ValueError, match="holds the atoms"):
+        ph.explore([frames[0][0]])
 
 
 def test_a_frame_that_cannot_be_read_is_said_and_the_others_go_on():

@@ -259,6 +259,13 @@ def test_mdanalysis():
     triclinic = mda.lib.mdamath.triclinic_vectors(u.dimensions)
     assert np.allclose(Structure(u.atoms[:2]).cell, triclinic, atol=1e-4)
     assert len(Structure(u.atoms[:2])) == 2
+    silica = mda.Universe.empty(4, trajectory=True)
+    silica.add_TopologyAttr("names", ["Si", "SI2", "O", "Zr1"])
+    silica.add_TopologyAttr("types", ["SI", "SI", "O", "ZR"])  # as guessed where a file names no elements
+    silica.atoms.positions = np.eye(4, 3)
+    assert Structure(silica).species.tolist() == ["Si", "Si", "O", "Zr"]
+    with pytest.raises(ValueError, match="no coordinates"):
+        Structure(mda.Universe.empty(3))
     u.add_TopologyAttr("elements", ["O", "H", ""])
     assert Structure(u).species.tolist() == ["O", "H", "H"]
 
@@ -271,7 +278,23 @@ def test_cell_from_lengths_has_these_lengths():
 
 
 @pytest.mark.parametrize(
-    ("label", "element"), [("OW1", "O"), ("Si2", "Si"), ("CA", "C"), ("1HB", "H"), ("Na+", "Na"), ("7", None), ("", None)]
+    ("label", "element"),
+    [
+        ("OW1", "O"),
+        ("Si2", "Si"),
+        ("CA", "C"),
+        ("1HB", "H"),
+        ("Na+", "Na"),
+        ("7", None),
+        ("", None),
+        ("SI1", "Si"),
+        ("CL", "Cl"),
+        ("ZR", "Zr"),
+        ("CD1", "C"),
+        ("SG", "S"),
+        ("HE2", "H"),
+        ("X", None),
+    ],
 )
 def test_element_of_label(label, element):
     assert element_of_label(label) == element

@@ -10,6 +10,7 @@ from ..persistence.alpha import alpha_persistence
 from ..persistence.diagrams import Diagrams
 from ..readers.trajectory import Trajectory
 from ..structure import Structure, as_structure
+from ..structure_foreign import from_library
 from .explorer import Explorer
 from .words import Language
 
@@ -21,7 +22,7 @@ def explore(source: Any, degree: int | None = None, *, inverse: str | None = Non
     ----------
     source : Diagrams, Image, trajectory, Structure or anything like a structure
         Diagrams; or atoms, whose ``alpha_persistence`` is computed first; or an image, whose ``cubical_persistence`` is; or a sequence of
-        structures, with a slider for its frames. Images and their diagrams come with controls for threshold, phase and filtration, which
+        structures (of any library), with a slider for its frames. Images and their diagrams come with controls for threshold, phase and filtration, which
         change image and diagram together while one looks.
     degree : int, optional
         Diagram to begin with; rings (1) where there are any.
@@ -48,8 +49,18 @@ def explore(source: Any, degree: int | None = None, *, inverse: str | None = Non
         from .image_explorer import ImageExplorer
 
         return ImageExplorer(source, degree, **how)
-    if isinstance(source, Trajectory) or (isinstance(source, Sequence) and len(source) and isinstance(source[0], Structure)):
+    frames = source if isinstance(source, Trajectory) else _frames(source)
+    if frames is not None:
         from .trajectory_explorer import TrajectoryExplorer
 
-        return TrajectoryExplorer(source, degree, **how)
+        return TrajectoryExplorer(frames, degree, **how)
     return Explorer(alpha_persistence(as_structure(source)), degree, **how)
+
+
+def _frames(source: Any) -> Sequence[Structure] | None:
+    """A sequence of structures, or of what other libraries have for them; None for anything else."""
+    if not isinstance(source, Sequence) or not len(source) or from_library(source) is not None:  # a pymatgen structure is a sequence too
+        return None
+    if isinstance(source[0], Structure):
+        return source
+    return [as_structure(frame) for frame in source] if from_library(source[0]) is not None else None
