@@ -41,6 +41,14 @@ _KERNEL_IDLE = """async () => {
     const w = jupyterapp.shell.currentWidget; await w.context.ready; await w.sessionContext.ready;
     while (w.sessionContext.session?.kernel?.status !== 'idle') await new Promise(r => setTimeout(r, 50));
 }"""
+_OPEN = """async path => {
+    const w = await jupyterapp.commands.execute('docmanager:open', {path, factory: 'Notebook'});
+    jupyterapp.shell.activateById(w.id);
+    while (jupyterapp.shell.currentWidget !== w) await new Promise(r => setTimeout(r, 20));
+}"""
+_CLOSE = """async () => {
+    const w = jupyterapp.shell.currentWidget; await w.sessionContext.shutdown(); w.dispose();
+}"""
 _RUN_CELL = """async k => {
     const notebook = jupyterapp.shell.currentWidget.content; notebook.activeCellIndex = k;
     await jupyterapp.commands.execute('notebook:run-cell');
@@ -58,6 +66,10 @@ _EXECUTE = """async code => {
     await future.done;
     return [out, error];
 }"""
+
+
+QUICK_END = "--KernelManager.shutdown_wait_time=1"
+"""Option of a server: a kernel that was asked to end gets half a second before the signal, not two and a half."""
 
 
 def find_chromium():
@@ -86,7 +98,7 @@ class Lab:
         (quiet / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
         options = ["--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root", f"--ServerApp.root_dir={self.folder}"]
         options += ["--IdentityProvider.token=", "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True"]
-        options += ["--LabApp.expose_app_in_browser=True", "--ServerApp.terminals_enabled=False"]
+        options += ["--LabApp.expose_app_in_browser=True", "--ServerApp.terminals_enabled=False", QUICK_END]
         self._log = (root / "jupyterlab.log").open("w")
         command = [sys.executable, "-m", "jupyterlab", *options]
         self._process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
@@ -140,7 +152,7 @@ class Lab:
 
 
 class Notebook:
-    """A notebook in a page of the browser, its kernel idle.
+    """A notebook in a page of the browser, its kernel idle; a page that has JupyterLab in it already opens it there.
 
     Attributes
     ----------
@@ -151,18 +163,38 @@ class Notebook:
 
     def __init__(self, page, lab, name):
         self.page, self.errors, self._url = page, [], f"{lab.url}/lab/tree/{name}?reset"
-        page.on("pageerror", lambda error: self._note(f"exception: {error}"))
-        page.on("console", lambda message: message.type == "error" and self._note(f"{message.text} ({message.location.get('url', '')})"))
+        self._listeners = {"pageerror": self._note_exception, "console": self._note_message}
+        for event, listener in self._listeners.items():
+            page.on(event, listener)
         page.set_default_timeout(120_000)  # ms; a busy machine takes half a minute to open a page
-        page.goto(self._url)
-        self._wait_until_idle()
+        if page.url.startswith(f"{lab.url}/lab"):
+            page.evaluate(_OPEN, name)
+            self._wait_until_idle()
+            self.errors.clear()  # what the notebook before has left behind
+        else:
+            page.goto(self._url)
+            self._wait_until_idle()
+
+    def close(self):
+        """End the kernel, close the notebook and leave the page, with JupyterLab in it, to another one."""
+        self.page.evaluate(_CLOSE)
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
+        self.page.mouse.move(0, 0)
+
+    def _note_exception(self, error):
+        self._note(f"exception: {error}")
+
+    def _note_message(self, message):
+        if message.type == "error":
+            self._note(f"{message.text} ({message.location.get('url', '')})")
 
     def _note(self, text):
         if not any(harmless in text for harmless in HARMLESS):
             self.errors.append(text)
 
     def _wait_until_idle(self):
-        self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext", timeout=60_000)
+        self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext")
         self.page.evaluate(_KERNEL_IDLE)
 
     def run(self, *cells):

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from labkit import SOFTWARE_GL, Lab, Notebook
+from labkit import QUICK_END, SOFTWARE_GL, Lab, Notebook
 
 pytest.importorskip("notebook", "7", reason="Jupyter Notebook 7 is not installed")
 
@@ -33,7 +33,7 @@ class NotebookServer(Lab):
         environment = os.environ | {name: str(root / name.lower()) for name in names}
         options = ["--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root", f"--ServerApp.root_dir={self.folder}"]
         options += ["--IdentityProvider.token=", "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True"]
-        options += ["--JupyterNotebookApp.expose_app_in_browser=True", "--ServerApp.terminals_enabled=False"]
+        options += ["--JupyterNotebookApp.expose_app_in_browser=True", "--ServerApp.terminals_enabled=False", QUICK_END]
         self._log = (root / "notebook.log").open("w")
         command = [sys.executable, "-m", "notebook", *options]
         self._process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
