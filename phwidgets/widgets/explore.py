@@ -22,8 +22,8 @@ def explore(source: Any, degree: int | None = None, *, inverse: str | None = Non
     ----------
     source : Diagrams, Image, trajectory, Structure or anything like a structure
         Diagrams; or atoms, whose ``alpha_persistence`` is computed first; or an image, whose ``cubical_persistence`` is; or a sequence of
-        structures (of any library), with a slider for its frames. Images and their diagrams come with controls for threshold, phase and filtration, which
-        change image and diagram together while one looks.
+        structures (of any library), with a slider for its frames. Images and their diagrams come with controls for threshold, phase and
+        filtration, which change image and diagram together while one looks.
     degree : int, optional
         Diagram to begin with; rings (1) where there are any.
     inverse : {"simplices", "volumes"}, optional
