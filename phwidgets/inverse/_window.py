@@ -1,4 +1,7 @@
-"""Numba kernels of the search for the smallest chain: a first chain, growing a region of the complex, pricing what lies outside."""
+"""Numba kernels of the search for the smallest chain: a first chain, growing a region of the complex, pricing what lies outside.
+
+Arrays are copied by loops: assigning a slice, and ``np.unique``, take longer to compile than all the rest.
+"""
 
 import numpy as np
 from numba import njit
@@ -23,7 +26,8 @@ def _add(column, size, rows, low, high, out):
 @njit(cache=True, nogil=True)
 def _longer(array, length):
     more = np.empty(2 * length, array.dtype)
-    more[: array.shape[0]] = array
+    for i in range(array.shape[0]):
+        more[i] = array[i]
     return more
 
 
@@ -74,7 +78,8 @@ def reduce_with_history(columns, n_rows):
             kept += 1
         if used + size > rows.shape[0]:
             rows = _longer(rows, used + size)
-        rows[used : used + size] = column[:size]
+        for i in range(size):
+            rows[used + i] = column[i]
         used += size
         if size:
             owner[column[size - 1]] = c
@@ -133,7 +138,7 @@ def grow(seed, steps, facets, coface_start, cofaces, facet_rank, cell_rank, limi
 
 @njit(cache=True, nogil=True)
 def price(rows, dual, facets, coface_start, cofaces, cell_rank, last, cost, inside, slack):
-    """Cells up to rank ``last`` outside of the model that the ``dual`` values of the facets ``rows`` show to be worth adding.
+    """Cells up to rank ``last`` outside of the model that the ``dual`` values of the facets ``rows`` show to be worth it, some repeatedly.
 
     The coefficient of a cell is worth changing from zero if the alternating sum of the duals of its facets exceeds its cost.
     """
@@ -156,4 +161,4 @@ def price(rows, dual, facets, coface_start, cofaces, cell_rank, last, cost, insi
             if abs(worth) > cost[s] + slack:
                 out = _append(out, n, s)
                 n += 1
-    return np.unique(out[:n])
+    return out[:n].copy()

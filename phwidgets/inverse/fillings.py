@@ -163,9 +163,8 @@ class Fillings:
                     continue
             if status != "optimal":
                 return chain, False
-            bad = _window.price(
-                model.rows, model.dual(), self.facets, self.coface_start, self.cofaces, self.cell_rank, last, w, inside, SLACK
-            )
+            duals = model.rows, model.dual()
+            bad = np.unique(_window.price(*duals, self.facets, self.coface_start, self.cofaces, self.cell_rank, last, w, inside, SLACK))
             if len(bad) == 0 and model.is_boxed():
                 model.unbox()
                 new = bad
