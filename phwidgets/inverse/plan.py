@@ -23,7 +23,10 @@ from .volume import OnDemand, Volume, Volumes, failed_volume
 Array = NDArray[Any]
 
 UNDYING = "a class that never dies encloses nothing"
-UNKNOWN = "its simplices are not in the complex of this structure, or at other values: it was computed with other radii or positions"
+UNKNOWN = (
+    "its simplices are not in the complex of this structure, or at other values: it was computed with other radii or positions, or in a "
+    "supercell, whose shapes are those of the supercell given as a structure"
+)
 
 _fillings: WeakKeyDictionary[Structure, dict[int, Fillings]] = WeakKeyDictionary()
 

@@ -48,7 +48,7 @@ def sort_values(values):
     return order, other_order
 
 
-@njit(inline="always")
+@njit(**KERNEL)
 def _root(parent, x):
     while parent[x] != x:
         parent[x] = parent[parent[x]]
@@ -131,7 +131,7 @@ def boundary_columns(cells, cell_facets, skip, rank):
     return out
 
 
-@njit(inline="always")
+@njit(**KERNEL)
 def _flip(b0, b1, b2, b3, row):
     """Toggle a row in the bit tree: a word of one level is nonzero exactly if its bit of the next level is set."""
     one = np.uint64(1)
@@ -154,7 +154,7 @@ def _flip(b0, b1, b2, b3, row):
             b3[k >> 6] &= ~(one << np.uint64(k & 63))
 
 
-@njit(inline="always")
+@njit(**KERNEL)
 def _highest(word):
     bit = 0
     for s in (32, 16, 8, 4, 2, 1):
@@ -164,7 +164,7 @@ def _highest(word):
     return bit
 
 
-@njit(inline="always")
+@njit(**KERNEL)
 def _last(b0, b1, b2, b3):
     for t in range(b3.shape[0] - 1, -1, -1):
         if b3[t]:
@@ -218,7 +218,8 @@ def reduce_columns(columns, n_rows):
         while row != NONE:
             if used == rows.shape[0]:
                 more = np.empty(2 * used, np.int32)
-                more[:used] = rows
+                for q in range(used):
+                    more[q] = rows[q]
                 rows = more
             rows[used] = row
             used += 1

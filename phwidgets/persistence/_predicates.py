@@ -17,7 +17,7 @@ SPHERE_ERROR = 4e-15
 OPPOSITE, SAME_SIDE, INSIDE, DOUBT = 0, 1, 2, 3
 
 
-@njit(inline="always")
+@njit(**KERNEL)
 def _minor(a, b, c):
     """Determinant of three rows of three, and the sum of the absolute values of its terms."""
     bc, cb = b[0] * c[1], b[1] * c[0]

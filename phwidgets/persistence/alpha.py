@@ -13,7 +13,7 @@ from . import _alpha_values, _pairing
 from .complex import FilteredComplex, alpha_complex
 from .delaunay import Triangulation, TriangulationError, triangulate
 from .diagram import Diagram
-from .diagrams import Diagrams
+from .diagrams import Diagrams, checked_degrees
 from .engine import Pairs, persistence_pairs
 from .recent import Computed, remember
 from .supercell import checked_repeats, folded, repeated
@@ -101,7 +101,7 @@ def alpha_persistence(
         whole = repeated(structure, repeats, resolve_radii(structure, radii))
         return folded(alpha_persistence(whole, values=values, degrees=degrees, delaunay=delaunay), structure, repeats)
     dimension = structure.positions.shape[1]
-    wanted = _degrees(degrees, dimension + all(structure.pbc))
+    wanted = checked_degrees(degrees, dimension + all(structure.pbc), "structure")
     own_radii = resolve_radii(structure, radii)
     if radii is not None:  # the source says what was computed
         structure = Structure(structure.positions, structure.species, cell=structure.cell, pbc=structure.pbc, radii=own_radii)
@@ -169,16 +169,6 @@ def _checked_radii(radii: Array, n: int) -> Array:
     if len(bad):
         raise ValueError(f"radius {radii[bad[0]]} of atom {bad[0]} is not a length: radii are finite, not negative, and in Å")
     return radii
-
-
-def _degrees(degrees: Iterable[int] | None, number: int) -> list[int]:
-    possible = list(range(number))
-    if degrees is None:
-        return possible
-    wanted = sorted({int(k) for k in degrees})
-    if not wanted or not set(wanted) <= set(possible):
-        raise ValueError(f"degrees must be among {possible} for this structure, not {wanted}")
-    return wanted
 
 
 def _check_betti(pairs: list[Pairs], p: int) -> None:

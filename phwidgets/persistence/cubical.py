@@ -16,7 +16,7 @@ from .cubical_pairs import Morse
 from .cubical_source import Cubical
 from .cubical_warm import warm_up_images
 from .diagram import Diagram
-from .diagrams import Diagrams
+from .diagrams import Diagrams, checked_degrees
 from .memory import refuse_hopeless
 
 Array = NDArray[Any]
@@ -99,7 +99,7 @@ def cubical_persistence(
     if construction not in ("vertex", "cell"):
         raise ValueError(f"construction must be 'vertex' (voxels are vertices) or 'cell' (voxels are cells), not {construction!r}")
     how = Cubical(filtration, construction, _periods(periodic, values.shape), hidden)
-    wanted = _degrees(degrees, values.ndim + all(how.periodic))
+    wanted = checked_degrees(degrees, values.ndim + all(how.periodic), "image")
     _check_values(values, how)
     unit = (source.value_unit if isinstance(source, Image) else "") or UNIT
     if values.ndim not in (2, 3):
@@ -206,16 +206,6 @@ def _periods(periodic: bool | Sequence[bool], shape: tuple[int, ...]) -> tuple[b
         if wraps and n < 3:
             raise ValueError(f"axis {axis} cannot be periodic: it has {n} sample{'s' * (n > 1)}, and at least 3 are needed")
     return periods
-
-
-def _degrees(degrees: Iterable[int] | None, number: int) -> list[int]:
-    possible = list(range(number))
-    if degrees is None:
-        return possible
-    wanted = sorted({int(k) for k in degrees})
-    if not wanted or not set(wanted) <= set(possible):
-        raise ValueError(f"degrees must be among {possible} for this image, not {wanted}")
-    return wanted
 
 
 def _check_values(values: Array, how: Cubical) -> None:

@@ -30,6 +30,7 @@ Array = NDArray[Any]
 JITTERS = (1e-7, 1e-6, 1e-5)  # of the spacing; the next is tried when Qhull could not resolve the positions with the one before
 SEED = 20240229
 GRID = 2.0**-44  # moved coordinates are multiples of this, so that their differences are exact
+SMALLEST = 1e-100  # Å, of the whole input
 SAME = 1e-12  # of the input's size: points nearer than this are one, whatever the spacing of the others
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 PROBES = 1000  # so many places tell how dense the atoms are
@@ -101,6 +102,10 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None, 
     wrapped, shifts = wrap(positions, shortest)
     middle = shortest.middle(wrapped)
     extent = max(np.ptp(wrapped, axis=0).max(), np.abs(shortest.vectors).max(initial=0.0), float(np.sqrt(np.ptp(weights))))
+    if 0 < extent < SMALLEST:
+        raise TriangulationError(
+            f"all {len(positions)} positions lie within {extent:.1g} Å, too near for their squares: are they in Å?"
+        )
     scale = _power_of_two(extent)
     lattice = Lattice(shortest.vectors / scale, shortest.unimodular)
     x, w = (wrapped - middle) / scale, weights / scale**2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ Array = NDArray[Any]
 Interval = tuple[float, float]
 
 _COLUMNS = ("birth", "death", "birth_cell", "death_cell", "birth_offset", "death_offset", "pair_id")
+MOST_BINS = 10_000  # of a histogram, along each axis: 800 MB
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -133,11 +136,18 @@ class Diagram:
 
     def longest(self, k: int) -> Diagram:
         """The k most persistent finite pairs, the longest first (equal ones in order of ``pair_id``)."""
+        number = _whole("longest takes", k, 0)
         rows = np.flatnonzero(~self.is_essential)
-        return self._rows(rows[np.argsort(-self.persistence[rows], kind="stable")[: max(0, int(k))]])
+        return self._rows(rows[np.argsort(-self.persistence[rows], kind="stable")[:number]])
 
     def nearest(self, birth: float, death: float) -> Diagram:
         """The one pair nearest to a point of the diagram; ``death=inf`` (or -inf) looks among the essential classes."""
+        try:
+            birth, death = float(birth), float(death)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"a point of the diagram is two numbers in {self.unit}, not ({birth!r}, {death!r})") from error
+        if np.isnan(birth) or np.isnan(death):
+            raise ValueError(f"a point of the diagram is two numbers in {self.unit}, not ({birth}, {death})")
         rows = np.flatnonzero(self.is_essential == np.isinf(death))
         if not len(rows):
             raise ValueError("there is no such pair: this diagram has no essential class" if np.isinf(death) else "this diagram is empty")
@@ -152,6 +162,8 @@ class Diagram:
         ValueError
             If an id is not in this diagram.
         """
+        if not isinstance(ids, (np.ndarray, Iterable)):
+            raise ValueError(f"pair ids are a list of integers, not {ids!r}")
         ids = np.asarray(ids if isinstance(ids, (np.ndarray, Sequence)) else list(ids))
         if ids.size and ids.dtype.kind not in "iu":
             raise ValueError(f"pair ids are integers, not {ids.dtype}")
@@ -207,7 +219,7 @@ class Diagram:
         """
         low, high = self.range() if range is None else _interval("range", range)
         finite = ~self.is_essential
-        edges = np.linspace(low, high, int(bins) + 1)
+        edges = np.linspace(low, high, _whole("bins is", bins, 1, MOST_BINS) + 1)
         counts, _, _ = np.histogram2d(self.birth[finite], self.death[finite], bins=[edges, edges])
         return counts, edges, edges
 
@@ -229,8 +241,18 @@ class Diagram:
 def _interval(name: str, interval: Any) -> Interval:
     try:
         low, high = (float(x) for x in interval)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name} is an interval (low, high), not {interval!r}") from error
     if np.isnan(low) or np.isnan(high) or low > high:
         raise ValueError(f"{name} is an interval (low, high) with low <= high, not ({low}, {high})")
     return low, high
+
+
+def _whole(what: str, number: Any, least: int, most: int = sys.maxsize) -> int:
+    try:
+        k = operator.index(number)
+    except TypeError as error:
+        raise ValueError(f"{what} a whole number, not {number!r}") from error
+    if not least <= k <= most:
+        raise ValueError(f"{what} a whole number of at least {least}{f' and at most {most:,}' if most < sys.maxsize else ''}, not {k}")
+    return k

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +174,17 @@ def _refuse_bombs(path: Path) -> None:
     limit = max(1 << 26, LARGEST_RATIO * path.stat().st_size)
     if declared > limit:
         raise ValueError(f"it declares {declared / 1e9:.1f} GB in a file of {path.stat().st_size / 1e6:.1f} MB")
+
+
+def checked_degrees(degrees: Iterable[int] | None, number: int, what: str) -> list[int]:
+    """The degrees that are asked for, ascending, all below ``number`` by default; raises ValueError for others."""
+    possible = list(range(number))
+    if degrees is None:
+        return possible
+    try:
+        wanted = sorted({operator.index(k) for k in degrees})
+    except TypeError as error:
+        raise ValueError(f"degrees must be a list of degrees among {possible}, not {degrees!r}") from error
+    if not wanted or not set(wanted) <= set(possible):
+        raise ValueError(f"degrees must be among {possible} for this {what}, not {wanted}")
+    return wanted

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..structure import Structure
 from .diagram import Diagram
 from .diagrams import Diagrams
+from .memory import refuse_hopeless
 
 Array = NDArray[Any]
 
@@ -46,6 +47,8 @@ def repeated(structure: Structure, repeats: Array, radii: Array) -> Structure:
     """The supercell: atom ``c * n + i`` is atom i moved by the c-th row of cells."""
     if structure.cell is None:
         return Structure(structure, radii=radii)
+    number = float(np.prod(repeats.astype(float)))
+    refuse_hopeless(100 * len(structure) * number, f"a supercell of {number:.3g} cells", "fewer cells are enough to tell sizes apart")
     shifts = _shifts(repeats)
     positions = (structure.positions[None] + (shifts @ structure.cell)[:, None]).reshape(-1, len(repeats))
     cell = structure.cell * repeats[:, None]

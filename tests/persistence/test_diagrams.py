@@ -227,3 +227,39 @@ def test_squared_values_are_the_squares():
     assert b.unit == "Å²"
     for k in a:
         np.testing.assert_allclose(np.sort(a[k].birth) ** 2, np.sort(b[k].birth), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda d: d.longest(-1), "whole number of at least 0"),
+        (lambda d: d.longest(2.5), "whole number"),
+        (lambda d: d.nearest("a", 1.0), "two numbers"),
+        (lambda d: d.nearest(np.nan, 1.0), "two numbers"),
+        (lambda d: d.subset(5), "list of integers"),
+        (lambda d: d.in_region(birth=(0, 10**400)), "interval"),
+        (lambda d: d.histogram(bins=(8, 16)), "whole number"),
+        (lambda d: d.histogram(bins=0), "at least 1"),
+        (lambda d: d.histogram(bins=10**6), "at most"),
+    ],
+)
+def test_questions_without_an_answer_say_so(ask, says):
+    d = ph.alpha_persistence(np.random.default_rng(2).random((30, 3)))[1]
+    with pytest.raises(ValueError, match=says):
+        ask(d)
+
+
+def test_degrees_are_a_list():
+    for compute in (ph.alpha_persistence, ph.cubical_persistence):
+        with pytest.raises(ValueError, match="list of degrees"):
+            compute(np.random.default_rng(3).random((20, 3)), degrees=1)
+
+
+def test_a_hopeless_supercell_is_refused_with_the_figure():
+    with pytest.raises(MemoryError, match="GB"):
+        ph.alpha_persistence(ph.Structure(np.zeros((1, 3)), cell=np.eye(3)), supercell=10**6)
+
+
+def test_coordinates_whose_squares_vanish_are_refused():
+    with pytest.raises(ValueError, match="are they in Å"):
+        ph.alpha_persistence(np.random.default_rng(4).random((20, 3)) * 1e-300)
