@@ -8,41 +8,55 @@ import pytest
 
 NOTEBOOKS = pathlib.Path(__file__).parents[2] / "notebooks"
 ALL = sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("ja/0[01]_*.ipynb")])  # in Japanese two, for the words of the widgets
+QUICKSTART = NOTEBOOKS / "00_quickstart.ipynb"
 BALLS = "import numpy as np, phwidgets as ph; a = np.arange(8) * np.pi / 4; g = ph.growing_balls(np.c_[np.cos(a), np.sin(a)], radius=0)"
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.relative_to(NOTEBOOKS).with_suffix("").as_posix().replace("/", "-"))
-def test_a_notebook_runs_from_top_to_bottom_without_an_error_in_the_browser(notebook, path):
+def name_of(path):
+    """Name of a notebook in the folder of notebooks, as one word."""
+    return "-".join(path.relative_to(NOTEBOOKS).with_suffix("").parts)
+
+
+def opened(notebook, path):
+    """A notebook as somebody finds it who opens it: nothing has run, and what is stored is there to be seen."""
     nb = notebook(path=path, size=(1320, 1000))
+    nb.wait(800)
+    assert nb.page.get_by_text("Error displaying widget").count() == 0
+    assert nb.errors == []
+    return nb
+
+
+def run_through(nb, path):
+    """Run it from top to bottom, look for errors and keep pictures where they are asked for."""
     nb.run()
     nb.wait(1500)
-    assert nb.page.get_by_text("Error displaying widget").count() == 0
-    assert nb.page.locator(".ph-error").count() == 0
     if folder := os.environ.get("PHWIDGETS_SCREENSHOTS_OF_NOTEBOOKS"):  # kept by CI, outside the repository
         pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-        _scroll_through(nb, pathlib.Path(folder) / "-".join(path.relative_to(NOTEBOOKS).with_suffix("").parts))
+        _scroll_through(nb, pathlib.Path(folder) / name_of(path))
+    assert nb.page.get_by_text("Error displaying widget").count() == 0
+    assert nb.page.locator(".ph-error").count() == 0
     assert nb.errors == []
 
 
 def _scroll_through(nb, name):
-    """Pictures of a whole notebook, page by page."""
+    """Pictures of a whole notebook, from top to bottom in high pages."""
+    size = nb.page.viewport_size
+    nb.page.set_viewport_size({"width": size["width"], "height": 3 * size["height"]})
     top, page, height = 0, 0, 1
     while top < height:
         nb.page.evaluate("y => { document.querySelector('.jp-WindowedPanel-outer').scrollTop = y; }", top)
-        nb.wait(400)
+        nb.wait(250)
         nb.screenshot(f"{name}-{page:02d}.png", selector=".jp-NotebookPanel")
         seen, height = nb.page.evaluate(
             "() => { const e = document.querySelector('.jp-WindowedPanel-outer'); return [e.clientHeight, e.scrollHeight]; }"
         )
         top, page = top + seen - 40, page + 1
+    nb.page.set_viewport_size(size)
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.relative_to(NOTEBOOKS).with_suffix("").as_posix().replace("/", "-"))
-def test_a_notebook_looks_right_before_anything_has_run(notebook, path):
-    nb = notebook(path=path)
-    nb.wait(800)
-    assert nb.page.get_by_text("Error displaying widget").count() == 0
-    assert nb.errors == []
+@pytest.mark.parametrize("path", [path for path in ALL if path != QUICKSTART], ids=name_of)  # test_explorer.py has the quickstart
+def test_a_notebook_runs_from_top_to_bottom_without_an_error_in_the_browser(notebook, path):
+    run_through(opened(notebook, path), path)
 
 
 def shown_radius(nb):
