@@ -10,6 +10,11 @@ NOTEBOOKS = pathlib.Path(__file__).parents[2] / "notebooks"
 ALL = sorted([*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("ja/0[01]_*.ipynb")])  # in Japanese two, for the words of the widgets
 QUICKSTART = NOTEBOOKS / "00_quickstart.ipynb"
 BALLS = "import numpy as np, phwidgets as ph; a = np.arange(8) * np.pi / 4; g = ph.growing_balls(np.c_[np.cos(a), np.sin(a)], radius=0)"
+SEEN_AND_HEIGHT = """() => {
+    const panel = document.querySelector('.jp-WindowedPanel-outer'), box = panel.getBoundingClientRect();
+    const ends = [...panel.querySelectorAll('.jp-Cell')].map(cell => cell.getBoundingClientRect().bottom); // below is empty space
+    return [panel.clientHeight, Math.max(...ends) - box.top + panel.scrollTop];
+}"""
 
 
 def name_of(path):
@@ -47,9 +52,7 @@ def _scroll_through(nb, name):
         nb.page.evaluate("y => { document.querySelector('.jp-WindowedPanel-outer').scrollTop = y; }", top)
         nb.wait(250)
         nb.screenshot(f"{name}-{page:02d}.png", selector=".jp-NotebookPanel")
-        seen, height = nb.page.evaluate(
-            "() => { const e = document.querySelector('.jp-WindowedPanel-outer'); return [e.clientHeight, e.scrollHeight]; }"
-        )
+        seen, height = nb.page.evaluate(SEEN_AND_HEIGHT)
         top, page = top + seen - 40, page + 1
     nb.page.set_viewport_size(size)
 
