@@ -246,10 +246,10 @@ def test_an_element_that_cannot_be_read_is_one_failure():
 
 
 def test_the_choice_is_measured_and_said():
-    asleep = quiet(lambda x: time.sleep(0.01), range(20), workers=2)  # sleeping releases the lock
+    asleep = quiet(lambda x: time.sleep(0.1), range(20), workers=2)  # releases the lock; a busy machine wakes late, but not so late
     assert asleep.how.startswith("2 threads, two at a time ran ")
-    short = quiet(abs, range(50), workers=2)
-    assert short.how == "one after the other, each takes less than 2 ms"
+    short = [quiet(abs, range(50), workers=2).how for _ in range(5)]  # other programs may disturb one measurement
+    assert "one after the other, each takes less than 2 ms" in short
     assert quiet(abs, range(2), workers=2).how == "one after the other, there were only few"
     assert quiet(abs, range(9), workers=1).how == "one after the other, as asked"
 
