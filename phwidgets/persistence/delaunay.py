@@ -103,9 +103,7 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None, 
     middle = shortest.middle(wrapped)
     extent = max(np.ptp(wrapped, axis=0).max(), np.abs(shortest.vectors).max(initial=0.0), float(np.sqrt(np.ptp(weights))))
     if 0 < extent < SMALLEST:
-        raise TriangulationError(
-            f"all {len(positions)} positions lie within {extent:.1g} Å, too near for their squares: are they in Å?"
-        )
+        raise TriangulationError(f"all {len(positions)} positions lie within {extent:.1g} Å, too near for their squares: are they in Å?")
     scale = _power_of_two(extent)
     lattice = Lattice(shortest.vectors / scale, shortest.unimodular)
     x, w = (wrapped - middle) / scale, weights / scale**2
