@@ -58,7 +58,7 @@ def _root(parent, x):
 
 @njit(**KERNEL)
 def merge_components(birth, ends, order):
-    """Triples (k, 3) of (vertex, edge, elder vertex): the younger component dies (elder rule); and the mask of the edges that merge.
+    """Rows (3, k) of vertices, edges and elder vertices: the younger component dies (elder rule); and the mask of the edges that merge.
 
     In the order of the edges; component names are their eldest vertices.
 
@@ -69,7 +69,7 @@ def merge_components(birth, ends, order):
     for i in range(n):
         parent[i] = i
     merging = np.zeros(ends.shape[0], np.bool_)
-    pairs = np.empty((n, 3), np.int64)
+    pairs = np.empty((3, n), np.int64)
     k = 0
     for e in order:
         elder, younger = _root(parent, ends[e, 0]), _root(parent, ends[e, 1])
@@ -78,15 +78,15 @@ def merge_components(birth, ends, order):
         if birth[younger] < birth[elder] or (birth[younger] == birth[elder] and younger < elder):
             elder, younger = younger, elder
         parent[younger] = elder
-        pairs[k, 0], pairs[k, 1], pairs[k, 2] = younger, e, elder
+        pairs[0, k], pairs[1, k], pairs[2, k] = younger, e, elder
         merging[e] = True
         k += 1
-    return pairs[:k].copy(), merging
+    return pairs[:, :k].copy(), merging
 
 
 @njit(**KERNEL)
 def merge_voids(rank, facet_cells, order):
-    """Triples (k, 3) of (facet, cell, elder cell) of the top degree, and the mask of the paired facets.
+    """Rows (3, k) of facets, cells and elder cells of the top degree, and the mask of the paired facets.
 
     Backwards in the filtration the top cells are born as voids and merge through facets; the outside (-1 in ``facet_cells``
     (f, 2)) is the eldest, number m among the elders. ``rank`` (m,) of the top cells and ``order`` (f,) of the facets are by value.
@@ -96,7 +96,7 @@ def merge_voids(rank, facet_cells, order):
     for i in range(m + 1):
         parent[i] = i
     paired = np.zeros(facet_cells.shape[0], np.bool_)
-    pairs = np.empty((m, 3), np.int64)
+    pairs = np.empty((3, m), np.int64)
     k = 0
     for q in range(order.shape[0] - 1, -1, -1):
         f = order[q]
@@ -107,10 +107,10 @@ def merge_voids(rank, facet_cells, order):
         if elder != m and (younger == m or rank[younger] > rank[elder]):
             elder, younger = younger, elder
         parent[younger] = elder
-        pairs[k, 0], pairs[k, 1], pairs[k, 2] = f, younger, elder
+        pairs[0, k], pairs[1, k], pairs[2, k] = f, younger, elder
         paired[f] = True
         k += 1
-    return pairs[:k].copy(), paired
+    return pairs[:, :k].copy(), paired
 
 
 @njit(**KERNEL)

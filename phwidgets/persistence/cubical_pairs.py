@@ -100,8 +100,8 @@ class Morse:
         morse = cls(levels, *cells)
         found = {
             "edge_order": order,
-            "components": Merges(low[:, 0], low[:, 1], merging, low_ends),
-            "voids": Merges(high[:, 1], high[:, 0], parting, high_ends),
+            "components": Merges(low[0], low[1], merging, low_ends),
+            "voids": Merges(high[1], high[0], parting, high_ends),
         }
         vars(morse).update(found)  # where cached properties keep what they have found
         return morse
@@ -128,7 +128,7 @@ class Morse:
         ends = _cubical_paths.lower_ends(self.edges, self.state, t.vertex_match, t.edge_at, self.levels.grid)
         ends = _cubical_stars.places(self.minima, ends, self.state.size)
         pairs, merging = _pairing.merge_components(self.levels.at(self.minima), ends, self.edge_order)
-        return Merges(pairs[:, 0], pairs[:, 1], merging, ends)
+        return Merges(pairs[0], pairs[1], merging, ends)
 
     @cached_property
     def voids(self) -> Merges:
@@ -143,7 +143,7 @@ class Morse:
         ends[some] = _cubical_stars.places(self.maxima, found, self.state.size)
         rank = _pairing.sort_values(self.levels.at(self.maxima))[1]
         pairs, paired = _pairing.merge_voids(rank, ends, order)
-        return Merges(pairs[:, 1], pairs[:, 0], paired, ends)
+        return Merges(pairs[1], pairs[0], paired, ends)
 
     @cached_property
     def loops(self) -> tuple[Array, Array]:

@@ -107,7 +107,8 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None, 
     scale = _power_of_two(extent)
     lattice = Lattice(shortest.vectors / scale, shortest.unimodular)
     x, w = (wrapped - middle) / scale, weights / scale**2
-    kept = _distinct(x, w, lattice, SAME)
+    # many equal points would make their spacing nothing; a few are found with those that are too near for it
+    kept = _distinct(x, w, lattice, SAME) if _crowded(x, SAME) else np.arange(len(x))
     spacing = _spacing(x[kept], lattice)
     kept = kept[_distinct(x[kept], w[kept], lattice, max(SAME, 4 * JITTERS[0] * spacing))]
     x, w, shifts = x[kept], w[kept], shifts[kept]
@@ -234,7 +235,7 @@ def _spacing(x: Array, lattice: Lattice) -> float:
     shortest = float(np.linalg.norm(lattice.vectors, axis=1).min(initial=np.inf))
     some = x[:: max(1, len(x) // (PROBES // 4))]
     near = _tree(x).query(some, k=2)[0][:, 1] if len(x) > 1 else np.zeros(0)
-    near = near[(near > 0) & np.isfinite(near)]
+    near = near[(near > SAME) & np.isfinite(near)]
     spacing = min(shortest, float(np.median(near))) if len(near) else shortest
     return spacing if np.isfinite(spacing) else 1.0
 

@@ -43,13 +43,14 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
         return [Pairs(np.zeros(0, int), np.zeros(0, int), np.flatnonzero(alive))]
 
     found, negative = _pairing.merge_components(complex_.values[0], complex_.facets[1], orders[1])
-    alive[found[:, 0]] = False
-    pairs = [Pairs(found[:, 0], found[:, 1], np.flatnonzero(alive), found[:, 2])]
+    births, deaths, elders = found
+    alive[births] = False
+    pairs = [Pairs(births, deaths, np.flatnonzero(alive), elders)]
     # `negative` are the cells of the degree at hand that end a class of the degree below; the others begin one
-    voids, walls = _pairing.merge_voids(ranks[top], complex_.cofaces, orders[top - 1]) if top > 1 else (found[:0], negative)
+    voids, walls = _pairing.merge_voids(ranks[top], complex_.cofaces, orders[top - 1]) if top > 1 else (found[:, :0], negative)
     for degree in range(1, top):
         if degree == top - 1:
-            births, deaths, elders = voids.T
+            births, deaths, elders = voids
         else:
             # facets that begin a void end nothing: their columns need no reduction
             candidates = orders[degree + 1]
