@@ -225,25 +225,30 @@ def _diagram(
 
     birth = np.concatenate([births, _true_values(triangulation, complex_, k, essential)])
     death = np.concatenate([deaths, np.full(len(essential), np.inf)])
-    birth_index, death_index = np.concatenate([born, essential]), np.concatenate([died, np.full(len(essential), -1)])
-    birth_images = complex_.vertices[k][birth_index]
-    death_images = complex_.vertices[k + 1][died] if len(died) else np.zeros((0, k + 2), np.int32)
-    birth_cell, birth_offset = _named(birth_images, triangulation, structure)
-    death_cell, death_offset = np.full((len(birth), k + 2), -1, np.int64), np.zeros((len(birth), k + 2, 3), np.int64)
-    death_cell[: len(died)], death_offset[: len(died)] = _named(death_images, triangulation, structure)
     order = _by_birth_and_death(birth, death)
-    offsets = {"birth_offset": birth_offset[order], "death_offset": death_offset[order]} if any(structure.pbc) else {}
+    birth_index = np.concatenate([born, essential])[order]
+    death_index = np.concatenate([died, np.full(len(essential), -1)])[order]
+    dies = death_index >= 0
+    birth_images = complex_.vertices[k][birth_index]
+    death_images = complex_.vertices[k + 1][death_index[dies]] if len(died) else np.zeros((0, k + 2), np.int32)
+    death_cell = np.full((len(birth), k + 2), -1, np.int64)
+    death_cell[dies] = _atoms(death_images, triangulation)
+    offsets = {}
+    if any(structure.pbc):
+        death_offset = np.zeros((len(birth), k + 2, 3), np.int64)
+        death_offset[dies] = _offsets(death_images, triangulation, structure)
+        offsets = {"birth_offset": _offsets(birth_images, triangulation, structure), "death_offset": death_offset}
     diagram = Diagram(
         degree=k,
         unit=unit,
         birth=_in_unit(birth[order], triangulation.scale, values),
         death=_in_unit(death[order], triangulation.scale, values),
-        birth_cell=birth_cell[order],
-        death_cell=death_cell[order],
+        birth_cell=_atoms(birth_images, triangulation),
+        death_cell=death_cell,
         source=structure,
         **offsets,
     )
-    return diagram, (birth_index[order], death_index[order])
+    return diagram, (birth_index, death_index)
 
 
 def _by_birth_and_death(birth: Array, death: Array) -> Array:
@@ -252,11 +257,16 @@ def _by_birth_and_death(birth: Array, death: Array) -> Array:
     return np.asarray(by_death[_pairing.sort_values(birth[by_death])[0]])
 
 
-def _named(images: Array, triangulation: Triangulation, structure: Structure) -> tuple[Array, Array]:
-    """Atoms (m, k) of cells given as images, and their lattice offsets (m, k, 3), the first atom in its own place."""
+def _atoms(images: Array, triangulation: Triangulation) -> Array:
+    """Atoms (m, k) of cells given as images."""
+    return np.asarray(triangulation.kept[triangulation.atom[images]])
+
+
+def _offsets(images: Array, triangulation: Triangulation, structure: Structure) -> Array:
+    """Lattice offsets (m, k, 3) of these atoms, the first one in its own place."""
     offset = np.zeros((*images.shape, 3), np.int64)
     offset[..., np.flatnonzero(structure.pbc)] = triangulation.offset[images]
-    return triangulation.kept[triangulation.atom[images]], offset - offset[:, :1]
+    return offset - offset[:, :1]
 
 
 def _in_unit(t: Array, scale: float, values: str) -> Array:
