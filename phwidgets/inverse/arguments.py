@@ -60,7 +60,7 @@ def checked_epsilon(epsilon: Any) -> float:
     try:
         number = float(epsilon)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"epsilon is a length in the unit of the diagram, not {epsilon!r}") from error
+        raise ValueError(f"epsilon is a number in the unit of the diagram, not {epsilon!r}") from error
     if not 0 <= number < np.inf:
         raise ValueError(f"epsilon is in the unit of the diagram, finite and not negative, not {epsilon!r}")
     return number

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..image import Image
 from ..persistence.diagram import Diagram
 from . import _regions
+from .arguments import checked_epsilon
 from .image_warm import warm_up_regions
 from .region_tree import RegionTree, region_tree
 
@@ -365,12 +366,7 @@ def image_stable_volumes(diagram: Diagram, epsilon: float) -> Regions:
     about that at which it merges, the optimal volume changes much when values change little; the stable one does not (I. Obayashi,
     "Stable volumes for persistent homology", J. Appl. Comput. Topol. 7, 671 (2023)).
     """
-    try:
-        number = float(epsilon)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"epsilon is a number in the unit of the diagram, not {epsilon!r}") from error
-    if not 0 <= number < np.inf:
-        raise ValueError(f"epsilon is in the unit of the diagram, finite and not negative, not {epsilon!r}")
+    number = checked_epsilon(epsilon)
     _check(diagram)
     return Regions(diagram, number)
 
