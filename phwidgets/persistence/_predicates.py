@@ -1,10 +1,9 @@
 """Is a triangulation the (weighted) Delaunay triangulation? Signs of determinants, filtered in floating point, exact in doubt.
 
 The error bounds of the filters are those of Shewchuk, "Adaptive precision floating-point arithmetic and fast robust geometric
-predicates", Discrete Comput. Geom. 18, 305 (1997). What they leave undecided is computed with rational numbers.
+predicates", Discrete Comput. Geom. 18, 305 (1997). What they leave undecided is computed in whole numbers.
 """
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -103,36 +102,48 @@ def check_facets(points, weights, cells, cell_facets, facet_cells):
     return code, asked
 
 
-def _det(rows: list[list[Fraction]]) -> Any:
-    """Exact determinant of a square matrix of Fractions."""
+def whole_numbers(points: Any, weights: Any) -> tuple[list[list[int]], list[int]]:
+    """Rows of coordinates (m, d), times a power of two that makes them whole, and weights (m,), times its square."""
+    rows = [[x.as_integer_ratio() for x in row] for row in points.tolist()]
+    heavy = [w.as_integer_ratio() for w in weights.tolist()]
+    unit = max(q for row in rows for _, q in row)
+    while unit * unit < max(q for _, q in heavy):
+        unit *= 2
+    return [[p * (unit // q) for p, q in row] for row in rows], [p * (unit * unit // q) for p, q in heavy]
+
+
+def det(rows: list[list[int]]) -> int:
+    """Exact determinant of a square matrix of whole numbers."""
     if len(rows) == 1:
         return rows[0][0]
-    return sum((-1) ** j * x * _det([row[:j] + row[j + 1 :] for row in rows[1:]]) for j, x in enumerate(rows[0]) if x)
+    if len(rows) == 2:
+        (a, b), (c, d) = rows
+        return a * d - b * c
+    return sum((-x if j % 2 else x) * det([row[:j] + row[j + 1 :] for row in rows[1:]]) for j, x in enumerate(rows[0]) if x)
 
 
 def decide(points: Any, weights: Any, asked: Any) -> int:
     """Exact answer to one row of ``check_facets``: OPPOSITE, SAME_SIDE or INSIDE. On the sphere counts as outside."""
-    facet = [int(i) for i in asked[:3] if i >= 0]
-    a, b, base = (int(i) for i in asked[3:])
-    d = len(facet)
-    exact = {i: [Fraction(float(x)) for x in points[i, :d]] for i in {*facet, a, b, base}}
-    at_b = [exact[b][k] - exact[base][k] + exact[facet[0]][k] for k in range(d)]
-    weight = {i: Fraction(float(weights[i])) for i in {*facet, a, b}}
-
-    def rows(images: Any, origin: Any) -> list[list[Fraction]]:
-        return [[exact[i][k] - origin[k] for k in range(d)] for i in images]
-
-    side_a, side_b = _det(rows(facet, exact[a])), _det(rows(facet, at_b))
+    images = [int(i) for i in asked if i >= 0]  # those of the facet, a, b, and the first of the facet in b's copy of it
+    d = len(images) - 3
+    rows, heavy = whole_numbers(points[images, :d], weights[images])
+    (*facet, a, b, base), (*_, weight, _) = rows, heavy
+    at_b = [x - y + z for x, y, z in zip(b, base, facet[0], strict=True)]
+    side_a, side_b = det(_steps(facet, a)), det(_steps(facet, at_b))
     if not side_a or not side_b or (side_a > 0) == (side_b > 0):
         return SAME_SIDE
-    lifted = [[*row, sum(x * x for x in row) - weight[i] + weight[b]] for i, row in zip([*facet, a], rows([*facet, a], at_b), strict=True)]
-    outside = -_det(lifted)  # has the sign of side_a where b lies outside
+    lifted = [[*step, sum(x * x for x in step) - own + weight] for step, own in zip(_steps([*facet, a], at_b), heavy, strict=False)]
+    outside = -det(lifted)  # has the sign of side_a where b lies outside
     return INSIDE if outside and (outside > 0) != (side_a > 0) else OPPOSITE
 
 
 def side(points: Any, facet: Any, x: Any) -> int:
     """Exact sign of the side of a facet (d images in d dimensions) on which the position x lies."""
     d = len(facet)
-    origin = [Fraction(float(c)) for c in x[:d]]
-    det = _det([[Fraction(float(points[i, k])) - origin[k] for k in range(d)] for i in facet])
-    return (det > 0) - (det < 0)
+    *rows, at = whole_numbers(np.vstack([points[facet, :d], x[:d]]), np.zeros(d + 1))[0]
+    sign = det(_steps(rows, at))
+    return (sign > 0) - (sign < 0)
+
+
+def _steps(rows: list[list[int]], origin: list[int]) -> list[list[int]]:
+    return [[x - y for x, y in zip(row, origin, strict=True)] for row in rows]

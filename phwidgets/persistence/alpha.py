@@ -51,8 +51,9 @@ def alpha_persistence(
     degrees : iterable of int, optional
         Which diagrams to return. By default 0 to d - 1, and d too where all d directions are periodic.
     delaunay : {"fast", "exact"}, optional
-        "fast" triangulates with Qhull. "exact" uses CGAL's exact arithmetic through GUDHI, several times slower, where Qhull's answer
-        could not be certified; that part of GUDHI is under the GPL, which matters if you pass on a program that uses it.
+        "fast" puts in one atom after the other (plane input is given to Qhull). "exact" uses CGAL through GUDHI, several times slower,
+        as a second opinion; that part of GUDHI is under the GPL, which matters if you pass on a program that uses it. Both are
+        certified in the same way.
     supercell : int or one per lattice vector, optional
         Compute so many cells instead of one. It is not needed for a right answer; it is a choice of finite size: what winds around the
         cell and what closes within it are told apart better. Atoms in the result are those of the given structure, and
@@ -195,7 +196,8 @@ def _true_values(triangulation: Triangulation, complex_: FilteredComplex, degree
 
 def _near(triangulation: Triangulation, moved: Array, true: Array) -> Array:
     move, heaviest = triangulation.jitter / triangulation.scale, triangulation.weights.max()
-    return np.where(np.abs(true - moved) <= SAFETY * move * np.sqrt(np.abs(moved + heaviest)), true, moved)
+    with np.errstate(invalid="ignore"):  # both infinite
+        return np.where(np.abs(true - moved) <= SAFETY * move * np.sqrt(np.abs(moved + heaviest)), true, moved)
 
 
 def _diagram(

@@ -19,7 +19,7 @@ from .complex import Faces
 
 Array = NDArray[Any]
 
-UNDECIDED = 20_000  # so many facets are decided with rational numbers before the answer is given up
+UNDECIDED = 20_000  # so many facets are decided in whole numbers before the answer is given up
 
 
 def find_problem(faces: Faces, points: Array, weights: Array, rank: int, lattice: Array) -> str:

@@ -3,9 +3,10 @@
 The right object for any periodic cell, even of one atom, is the quotient of the infinite triangulation by the lattice. It is cut out
 of an ordinary triangulation of the atoms and enough of their images: of each class of cells the one whose centre lies in the cell.
 
-Qhull works in floating point and gives wrong answers, without a word, for perfect crystals. So the order of events is taken from a
-copy of the atoms, and of the lattice, moved by a tiny fixed jitter, which makes all positions general; the answer is then proved
-(``certificate``), and values are later taken from the true positions.
+Perfect crystals have more than one triangulation, and the parts of them that are cut out must agree. So the order of events is taken
+from a copy of the atoms, and of the lattice, moved by a tiny fixed jitter, which makes all positions general; the answer is then proved
+(``certificate``), and values are later taken from the true positions. In space the cells are found by ``insertion``, in the plane by
+Qhull.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 from . import _alpha_values, _predicates
 from .certificate import find_problem
 from .complex import Faces, find_faces
+from .insertion import InsertionError, delaunay_cells
 from .lattice import Lattice, count_images, reduce_lattice, replicate, wrap
 from .memory import refuse_hopeless
 
 Array = NDArray[Any]
 
-JITTERS = (1e-7, 1e-6, 1e-5)  # of the spacing; the next is tried when Qhull could not resolve the positions with the one before
+JITTERS = (1e-7, 1e-6, 1e-5)  # of the spacing; the next is tried when the answer could not be proved with the one before
 SEED = 20240229
 GRID = 2.0**-44  # moved coordinates are multiples of this, so that their differences are exact
 SMALLEST = 1e-100  # Å, of the whole input
@@ -89,7 +91,7 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None, 
     vectors : (p, d) array, optional
         Lattice vectors of the periodic directions.
     exact : bool, optional
-        Whether the cells come from CGAL (through GUDHI) instead of Qhull. They are certified in the same way.
+        Whether the cells come from CGAL (through GUDHI). They are certified in the same way.
 
     Raises
     ------
@@ -147,7 +149,7 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
     doublings = 3 if p else 0  # a border that was too near shows as a triangulation with gaps
     for _ in range(ROUNDS):
         margins = margin / strained.heights()
-        if count_images(n, margins) > 40 * n + min(200_000, 4_000 * n):  # Qhull takes seconds for 4,000 in two planes
+        if count_images(n, margins) > 40 * n + min(200_000, 4_000 * n):  # some lie in a few planes
             raise TriangulationError(
                 f"this cell needs about {count_images(n, margins):.2g} periodic images of its {n} atoms: it is too elongated or too "
                 "empty. Make it more compact (a supercell along its short edges), or drop the periodicity along its longest edge"
@@ -169,6 +171,8 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
                 cells, need = _of_one_cell(cells, images, weights, w.max(), strained, rank, atom, offset3)
             faces = find_faces(cells, atom, offset3, n)
             problem = find_problem(faces, images, weights, rank, strained.vectors) if len(cells) else "no cell was found"
+        except InsertionError as error:
+            raise _UnprovenError(str(error)) from None
         except QhullError as error:
             problem = str(error).splitlines()[0]
         if not problem:
@@ -188,8 +192,8 @@ def _of_one_cell(
     """One copy of every class of cells, and the largest distance from the cell that any of their balls reaches.
 
     A copy is chosen by its centre lying in the cell. Its ball is empty of all points if it reaches no further than the images do.
-    In open directions the part of the ball beyond all atoms does not count. Qhull may lay cells without volume between images
-    that lie exactly in one plane, along the sides of what it was given: they are no cells.
+    In open directions the part of the ball beyond all atoms does not count. Qhull may lay cells without area between images
+    that lie exactly on one line, along the sides of what it was given, and so may CGAL in space: they are no cells.
     """
     p = lattice.rank
     at = _alpha_values.centres(images, weights, np.ascontiguousarray(cells, np.int32))
@@ -311,6 +315,8 @@ def _top_cells(x: Array, w: Array) -> Array:
     if rank == 1 and not weighted:
         order = np.argsort(x[:, 0])
         return np.stack([order[:-1], order[1:]], 1)
+    if rank == 3:
+        return delaunay_cells(x, w, GRID)
     x = x - (x.min(0) + x.max(0)) / 2  # Qhull squares the coordinates
     if not weighted:
         return np.asarray(Delaunay(x, qhull_options="Qbb Q12 Qz").simplices)

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from . import _alpha_values, _cells, _pairing, _predicates
+from . import _alpha_values, _cells, _insertion, _pairing, _predicates
 from .complex import alpha_complex
 from .delaunay import triangulate
 from .engine import persistence_pairs
 
-KERNELS: tuple[ModuleType, ...] = (_cells, _alpha_values, _pairing, _predicates)
+KERNELS: tuple[ModuleType, ...] = (_cells, _insertion, _alpha_values, _pairing, _predicates)
 _ready = False
 
 

@@ -34,18 +34,27 @@ def test_exact_crystals_and_planes():
             np.testing.assert_allclose(values(fast[k]), values(exact[k]), atol=1e-12)
 
 
-def test_exact_where_qhull_gives_up():
-    """An outlier at 1e7: beyond double precision for Qhull."""
+@pytest.mark.parametrize("delaunay", ["fast", "exact"])
+def test_outlier(delaunay):
+    """One atom at 1e7, where triangulations in floating point alone give up."""
     x = np.concatenate([np.random.default_rng(0).random((40, 3)), [[1e7, 0, 0]]])
-    with pytest.raises(ValueError, match="delaunay='exact'"):
-        ph.alpha_persistence(x)
-    dgms = ph.alpha_persistence(x, delaunay="exact", values="squared")
+    dgms = ph.alpha_persistence(x, delaunay=delaunay, values="squared")
     for k, rows in gudhi_alpha(x).items():
         ours, theirs = values(dgms[k]), gudhi_values(rows)
         near = (np.sqrt(v[v[:, 1] < 1e3]) for v in (ours, theirs))
         ours, theirs = (in_order(v[v[:, 1] - v[:, 0] > 1e-3]) for v in near)
         assert len(ours) == len(theirs)
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("far", [1e11, 1e13])
+def test_what_an_outlier_leaves_unresolved_is_said(far):
+    x = np.concatenate([np.random.default_rng(0).random((40, 3)), [[far, 0, 0]]])
+    with pytest.warns(UserWarning, match="coincide"):
+        dgms = ph.alpha_persistence(x)
+    assert dgms.resolution > 1e-13 * far
+    assert all((d.persistence > dgms.resolution).all() for d in dgms.values())
 
 
 @pytest.mark.parametrize("name", ["fcc primitive", "diamond", "graphene", "chain"])

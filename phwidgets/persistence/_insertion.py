@@ -1,0 +1,234 @@
+"""Numba kernels: a (weighted) Delaunay triangulation in space, point after point.
+
+A new point lies inside the (ortho)spheres of some cells, which are connected; they go, and the point is joined to every facet around
+them (Bowyer, Comput. J. 24, 162 (1981); Watson, ibid. 167; for weights Edelsbrunner and Shah, Algorithmica 15, 223 (1996)). Behind every
+facet of the convex hull lies a cell with a vertex at infinity, whose sphere is the half-space beyond, so that points outside are no
+special case. The cell in which a point lies is found by walking towards it from where the last point was put.
+
+Signs of determinants are filtered: in floating point, with error bounds for products of the largest differences (as Devillers and Pion,
+"Efficient exact XX
+"""
+
+import numpy as np
+from numba import njit
+
+from ._cells import KERNEL
+
+INFINITY, DEAD = -1, -2  # instead of a vertex
+DONE, FULL, WIDE, ASK, LOST = range(5)  # how ``insert`` ends
+UNKNOWN = 2  # instead of a sign
+NEXT, USED, FREED, HINT, STAMP = range(5)  # entries of ``state``: next point, cells ever used, cells free again, where to begin, last mark
+
+ORIENT_ERROR, SPHERE_ERROR = 1e-14, 1e-13  # times the product of the largest differences (about three times the sum of all roundings)
+
+
+@njit(**KERNEL)
+def _look_up(known, a, b, c, d, p):
+    """The exact sign, if it was asked for before; otherwise this is the question, which stands in the first row."""
+    for i in range(1, known.shape[0]):
+        row = known[i]
+        if row[0] == a and row[1] == b and row[2] == c and row[3] == d and row[4] == p:
+            return row[5]
+    known[0, 0], known[0, 1], known[0, 2], known[0, 3], known[0, 4] = a, b, c, d, p
+    return UNKNOWN
+
+
+@njit(forceinline=True, **KERNEL)  # handing over the arrays would take as long as the rest
+def _orient(points, known, a, b, c, d):
+    """Sign of the determinant of a - d, b - d, c - d."""
+    ux, uy, uz = points[a, 0] - points[d, 0], points[a, 1] - points[d, 1], points[a, 2] - points[d, 2]
+    vx, vy, vz = points[b, 0] - points[d, 0], points[b, 1] - points[d, 1], points[b, 2] - points[d, 2]
+    wx, wy, wz = points[c, 0] - points[d, 0], points[c, 1] - points[d, 1], points[c, 2] - points[d, 2]
+    det = uz * (vx * wy - vy * wx) + vz * (wx * uy - wy * ux) + wz * (ux * vy - uy * vx)
+    size = max(abs(ux), abs(vx), abs(wx)) * max(abs(uy), abs(vy), abs(wy)) * max(abs(uz), abs(vz), abs(wz))
+    if abs(det) > ORIENT_ERROR * size:
+        return 1 if det > 0 else -1
+    return _look_up(known, a, b, c, d, INFINITY)
+
+
+@njit(inline="always")
+def _in_sphere(points, known, a, b, c, d, p):
+    """1 where the point p lies inside the orthosphere of a cell of positive orientation, -1 outside, 0 on it."""
+    px, py, pz, pw = points[p, 0], points[p, 1], points[p, 2], points[p, 3]
+    tx, ty, tz = points[a, 0] - px, points[a, 1] - py, points[a, 2] - pz
+    ux, uy, uz = points[b, 0] - px, points[b, 1] - py, points[b, 2] - pz
+    vx, vy, vz = points[c, 0] - px, points[c, 1] - py, points[c, 2] - pz
+    wx, wy, wz = points[d, 0] - px, points[d, 1] - py, points[d, 2] - pz
+    ta, ub, vc, wd = pw - points[a, 3], pw - points[b, 3], pw - points[c, 3], pw - points[d, 3]
+    tl, ul = tx * tx + ty * ty + tz * tz + ta, ux * ux + uy * uy + uz * uz + ub
+    vl, wl = vx * vx + vy * vy + vz * vz + vc, wx * wx + wy * wy + wz * wz + wd
+    tu, uv, vw, wt = tx * uy - ux * ty, ux * vy - vx * uy, vx * wy - wx * vy, wx * ty - tx * wy
+    tv, uw = tx * vy - vx * ty, ux * wy - wx * uy
+    tuv, uvw = tz * uv - uz * tv + vz * tu, uz * vw - vz * uw + wz * uv
+    vwt, wtu = vz * wt + wz * tv + tz * vw, wz * tu + tz * uw + uz * wt
+    det = (wl * tuv - vl * wtu) + (ul * vwt - tl * uvw)
+    x, y = max(abs(tx), abs(ux), abs(vx), abs(wx)), max(abs(ty), abs(uy), abs(vy), abs(wy))
+    z = max(abs(tz), abs(uz), abs(vz), abs(wz))
+    size = x * y * z * (x * x + y * y + z * z + max(abs(ta), abs(ub), abs(vc), abs(wd)))
+    if abs(det) > SPHERE_ERROR * size:
+        return 1 if det > 0 else -1
+    return _look_up(known, a, b, c, d, p)
+
+
+@njit(inline="always")
+def _towards(points, known, cells, c, j, p):
+    """The side of the facet opposite vertex j of a cell on which p lies: 1 with that vertex, -1 beyond."""
+    a, b, e, d = cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3]
+    return _orient(points, known, p if j == 0 else a, p if j == 1 else b, p if j == 2 else e, p if j == 3 else d)
+
+
+@njit(inline="always")
+def _infinite(cells, c):
+    """Which vertex of a cell lies at infinity, or -1."""
+    if (cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3]) >= 0:
+        return -1
+    for j in range(3):
+        if cells[c, j] < 0:
+            return j
+    return 3
+
+
+@njit(inline="always")
+def _conflict(points, known, cells, neighbours, c, p):
+    """Whether a cell goes when p comes: 1, -1 if it stays, or UNKNOWN."""
+    j = _infinite(cells, c)
+    if j >= 0:
+        side = _towards(points, known, cells, c, j, p)
+        if side != 0:
+            return side
+        c = neighbours[c, j]  # in the plane of a facet of the hull its circle decides, in which the sphere of the cell behind cuts it
+    sign = _in_sphere(points, known, cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3], p)
+    return -1 if sign == 0 else sign
+
+
+@njit(inline="always")
+def _locate(points, known, cells, neighbours, c, p):
+    """The cell in which p lies, or the infinite one where it lies outside of all, seen from a finite one; -1 where a sign is not known."""
+    came = -1
+    while _infinite(cells, c) < 0:
+        inside = True
+        for j in range(4):
+            if neighbours[c, j] == came:
+                continue
+            side = _towards(points, known, cells, c, j, p)
+            if side == UNKNOWN:
+                return -1
+            if side < 0:
+                came, c, inside = c, neighbours[c, j], False
+                break
+        if inside:
+            break
+    return c
+
+
+@njit(**KERNEL)
+def insert(points, known, cells, neighbours, mark, free, rim, keys, places, state):
+    """Add points from ``state[NEXT]`` on until all are DONE, the cells are FULL, the rim is too WIDE, or a sign must be asked for (ASK).
+
+    LOST is a point that no finite cell contains after it was put in, which exact signs exclude.
+
+    Parameters
+    ----------
+    points : (n, 4) float array
+        Coordinates, whole numbers less than 2**51 apart, and weights, in the order in which they are put in.
+    known : (k, 6) int32 array
+        Four points, a fifth or -1, and the exact sign of ``_in_sphere`` or ``_orient`` of them. The first row is the question asked.
+    cells, neighbours : (m, 4) int32 arrays
+        Vertices of each cell, in positive orientation, and the cell beyond the facet opposite each; DEAD in the first column of free cells.
+    mark, free : (m,) int32 arrays
+        Which search met a cell (twice its number, and 1 more where the cell stays), and cells that are free.
+    rim : (r, 7) int32 array
+        Room for the facets around the cells that go: vertices of the new cell, the column of the new point, the cell beyond, its column.
+    keys, places : (t,) int64 arrays
+        Room to find which new cells share a facet; t is a power of two, at least 8 r.
+    state : (5,) int64 array
+    """
+    room, n = rim.shape[0], np.int64(points.shape[0])
+    went = np.empty(room, np.int32)
+    while state[NEXT] < n:
+        p = np.int32(state[NEXT])
+        state[STAMP] += 1
+        goes, stays = np.int32(2 * state[STAMP]), np.int32(2 * state[STAMP] + 1)
+        first = _locate(points, known, cells, neighbours, np.int32(state[HINT]), p)
+        if first < 0:
+            return ASK
+        found, facets, at = 0, 0, -1  # ``at`` counts the facets of the cells that go, beginning before the first
+        while at < 4 * found:
+            if found == room or facets == room:
+                return WIDE
+            c = went[max(at, 0) >> 2]
+            b = neighbours[c, at & 3] if at >= 0 else first
+            if mark[b] != goes:
+                if mark[b] != stays:
+                    sign = _conflict(points, known, cells, neighbours, b, p)
+                    if sign == UNKNOWN:
+                        return ASK
+                    if sign > 0:
+                        went[found], mark[b] = b, goes
+                        found += 1
+                    else:
+                        mark[b] = stays
+                if mark[b] == stays and at >= 0:
+                    row = rim[facets]
+                    row[0], row[1], row[2], row[3] = cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3]
+                    row[at & 3] = p
+                    row[4], row[5] = at & 3, b
+                    row[6] = 0 if neighbours[b, 0] == c else 1 if neighbours[b, 1] == c else 2 if neighbours[b, 2] == c else 3
+                    facets += 1
+            at += 1
+        if found == 0:  # hidden by the others, as only weights can do
+            state[NEXT] += 1
+            continue
+        if state[USED] + facets > cells.shape[0]:
+            return FULL
+        size = 64
+        while size < 4 * facets:
+            size *= 2
+        keys[:size] = -1
+        hint = -1
+        for f in range(facets):
+            row = rim[f]
+            if f < found:
+                c = went[f]
+            elif state[FREED] > 0:
+                state[FREED] -= 1
+                c = free[state[FREED]]
+            else:
+                c = np.int32(state[USED])
+                state[USED] += 1
+            cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3] = row[0], row[1], row[2], row[3]
+            mark[c] = 0
+            own, b = row[4], row[5]
+            neighbours[c, own] = b
+            neighbours[b, row[6]] = c
+            if (row[0] | row[1] | row[2] | row[3]) >= 0:
+                hint = c
+            for j in range(4):
+                if j == own:
+                    continue
+                # the facet opposite j is known by its two vertices beside p
+                low, high = n, np.int64(-1)
+                for t in range(4):
+                    if t != j and t != own:
+                        v = np.int64(row[t]) + 1
+                        low, high = min(low, v), max(high, v)
+                key = low * (n + 1) + high
+                slot = ((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & np.uint64(size - 1)
+                while keys[slot] != key and keys[slot] != -1:
+                    slot = (slot + np.uint64(1)) & np.uint64(size - 1)
+                if keys[slot] == -1:
+                    keys[slot], places[slot] = key, 4 * np.int64(c) + j
+                else:
+                    other = places[slot]
+                    neighbours[c, j] = other >> 2
+                    neighbours[other >> 2, other & 3] = c
+        for f in range(facets, found):
+            c = went[f]
+            cells[c, 0] = DEAD
+            free[state[FREED]] = c
+            state[FREED] += 1
+        if hint < 0:
+            return LOST
+        state[HINT] = hint
+        state[NEXT] += 1
+    return DONE
