@@ -303,7 +303,7 @@ def _affine_hull(x: Array, vectors: Array, tolerance: float) -> tuple[Array, Arr
 
 
 def _three_columns(x: Array) -> Array:
-    return np.ascontiguousarray(np.pad(x, ((0, 0), (0, 3 - x.shape[1]))))
+    return np.ascontiguousarray(x if x.shape[1] == 3 else np.pad(x, ((0, 0), (0, 3 - x.shape[1]))))
 
 
 def _top_cells(x: Array, w: Array) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,9 @@ QUESTIONS = 50_000  # exact signs, about 40 microseconds each, before it is give
 FURTHEST = 2.0**50  # units
 CELLS = 8  # for each point there is room at first: evenly distributed points make under 7
 ROOM = 1024  # facets around the cells that go, at first
+# the cell of the first four points, and the four infinite ones beyond its facets, oriented as seen from there
+FIRST_CELLS = [[0, 1, 2, 3], [-1, 1, 3, 2], [3, -1, 2, 0], [1, 0, -1, 3], [0, 2, 1, -1]]
+FIRST_NEIGHBOURS = [[1, 2, 3, 4], [0, 2, 4, 3], [4, 0, 3, 1], [2, 1, 0, 4], [1, 3, 2, 0]]
 
 
 class InsertionError(Exception):
@@ -59,7 +61,8 @@ def delaunay_cells(points: Array, weights: Array, unit: float) -> Array:
         else:
             raise InsertionError("too many positions are too close to call")
     used = lists[0][: state[_insertion.USED]]
-    return np.asarray(order[used[used.min(axis=1) >= 0]])
+    finite = (used[:, 0] | used[:, 1] | used[:, 2] | used[:, 3]) >= 0
+    return np.asarray(order[used[finite]])
 
 
 def _order(points: Array) -> Array:
@@ -78,17 +81,20 @@ def _order(points: Array) -> Array:
         rounds.insert(0, some[cKDTree(points[some], leafsize=4).indices])
         end = begin
     first = _spanning(points)
+    rest = np.ones(n, bool)
+    rest[first] = False
     order = np.concatenate(rounds)
-    return np.concatenate([first, order[~np.isin(order, first)]])
+    return np.concatenate([first, order[rest[order]]])
 
 
 def _spanning(points: Array) -> Array:
     """Four points, positively oriented, that span a cell as thick as is easily found."""
     a = int(points[:, 0].argmin())
     x = points - points[a]
-    b = int((x**2).sum(1).argmax())
-    c = int((np.cross(x, x[b]) ** 2).sum(1).argmax())
-    d = int(np.abs(x @ np.cross(x[b], x[c])).argmax())
+    b = int(np.einsum("ni,ni->n", x, x).argmax())
+    normal = np.cross(x, x[b])
+    c = int(np.einsum("ni,ni->n", normal, normal).argmax())
+    d = int(np.abs(x @ normal[c]).argmax())
     sign = _predicates.side(points, [a, b, c], points[d])
     if not sign:
         raise InsertionError("all points lie in one plane")
@@ -110,14 +116,5 @@ def _edge(room: int) -> tuple[Array, Array, Array]:
 
 def _begin(cells: Array, neighbours: Array) -> Array:
     """Write the first cell and the four infinite ones around it; the state to go on from."""
-    cells[0] = range(4)
-    for j in range(4):
-        one, other = (k for k in range(4) if k not in (j, (j + 1) % 4))
-        cells[j + 1] = range(4)
-        cells[j + 1, j] = _insertion.INFINITY
-        cells[j + 1, [one, other]] = other, one
-    for c, d in combinations(range(5), 2):
-        shared = set(cells[c]) & set(cells[d])
-        for this, that in ((c, d), (d, c)):
-            neighbours[this, [v not in shared for v in cells[this]].index(True)] = that
+    cells[:5], neighbours[:5] = FIRST_CELLS, FIRST_NEIGHBOURS
     return np.array([4, 5, 0, 0, 0])
