@@ -22,6 +22,7 @@ from .warm import warm_up
 Array = NDArray[Any]
 Radii = Mapping[str, float] | Literal["covalent", "vdw"] | Array | list[float] | None
 
+FEW = 2000  # pairs
 SAFETY = 16  # radii are right to this many times the jitter; what lives shorter is cut
 
 
@@ -255,6 +256,8 @@ def _diagram(
 
 def _by_birth_and_death(birth: Array, death: Array) -> Array:
     """Stable order (n,) of the pairs."""
+    if len(birth) < FEW:  # of which the whole sort is quicker than the counting of digits
+        return np.lexsort((death, birth))
     by_death = _pairing.sort_values(death)[0]
     return np.asarray(by_death[_pairing.sort_values(birth[by_death])[0]])
 

@@ -72,13 +72,13 @@ def _order(points: Array) -> Array:
     BRIO", SoCG 2003), and a walk to a neighbour is short.
     """
     n = len(points)
-    mixed = np.random.RandomState(SEED).permutation(n)
+    mixed = np.random.default_rng(SEED).permutation(n)
     rounds: list[Array] = []
     end = n
     while end:
         begin = end // SHARE if end > FIRST else 0
         some = mixed[begin:end]
-        rounds.insert(0, some[cKDTree(points[some], leafsize=4).indices])
+        rounds.insert(0, some[cKDTree(points[some], leafsize=8, balanced_tree=False, compact_nodes=False).indices])
         end = begin
     first = _spanning(points)
     rest = np.ones(n, bool)
