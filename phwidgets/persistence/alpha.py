@@ -257,7 +257,7 @@ def _diagram(
 def _by_birth_and_death(birth: Array, death: Array) -> Array:
     """Stable order (n,) of the pairs."""
     if len(birth) < FEW:  # of which the whole sort is quicker than the counting of digits
-        return np.lexsort((death, birth))
+        return np.asarray(np.lexsort((death, birth)))
     by_death = _pairing.sort_values(death)[0]
     return np.asarray(by_death[_pairing.sort_values(birth[by_death])[0]])
 
