@@ -11,33 +11,25 @@ from numba import njit
 KERNEL = {"cache": True, "nogil": True}
 
 
-@njit(inline="always")
-def _before(i, j, atom, offset):
-    """Whether image i precedes image j: by atom, then by offset; a lattice translation of both changes nothing."""
-    if atom[i] != atom[j]:
-        return atom[i] < atom[j]
-    for axis in range(offset.shape[1]):
-        if offset[i, axis] != offset[j, axis]:
-            return offset[i, axis] < offset[j, axis]
-    return False
-
-
 @njit(**KERNEL)
-def order_vertices(cells, atom, offset):
-    """Sort the vertices of every row of ``cells`` (m, k) in place."""
+def order_vertices(cells, label):
+    """Sort the vertices of every row of ``cells`` (m, k) in place by their ``label`` (N,)."""
     for cell in cells:
         for i in range(1, cell.shape[0]):
             moving = cell[i]
             j = i - 1
-            while j >= 0 and _before(moving, cell[j], atom, offset):
+            while j >= 0 and label[moving] < label[cell[j]]:
                 cell[j + 1] = cell[j]
                 j -= 1
             cell[j + 1] = moving
 
 
 @njit(**KERNEL)
-def find_facets(cells, atom, offset, n_atoms, atom_bits, offset_bits):
+def find_facets(cells, atom, label, move, n_atoms, bits, least):
     """All facets of ``cells`` (m, k), whose rows are in vertex order.
+
+    ``label`` (N,) is a number for the atom and the offset of each image, ``move`` (N,) the part of it that says how far the image is
+    from its atom, and ``least`` what no difference of two such parts is below; a label takes ``bits`` bits.
 
     Returns the facets (f, k - 1) as image rows, in the order in which they are met, the facets of each cell (m, k), where column
     j lies opposite vertex j, the first two cells at each facet (f, 2), -1 where there is none, and the number of cells at each
@@ -58,19 +50,14 @@ def find_facets(cells, atom, offset, n_atoms, atom_bits, offset_bits):
     cell_facets = np.empty((m, k), np.int32)
     facet_cells = np.empty((m * k, 2), np.int32)
     count = np.empty(m * k, np.int32)
-    half = np.int64(1) << (offset_bits - 1) if offset_bits else np.int64(0)
     f = 0
     for c in range(m):
         for j in range(k):
             first = cells[c, 1] if j == 0 else cells[c, 0]
-            key = np.int64(0)
+            origin, key = move[first] + least, np.int64(0)
             for t in range(1 if j else 2, k):
                 if t != j:
-                    image = cells[c, t]
-                    key = (key << atom_bits) | np.int64(atom[image])
-                    if offset_bits:
-                        for axis in range(offset.shape[1]):
-                            key = (key << offset_bits) | (np.int64(offset[image, axis]) - np.int64(offset[first, axis]) + half)
+                    key = (key << bits) | (label[cells[c, t]] - origin)
             low, high = start[atom[first]], start[atom[first] + 1]
             mixed = (np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
             p = low + np.int64((mixed * np.uint64(high - low)) >> np.uint64(32))

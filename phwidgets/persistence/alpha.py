@@ -231,15 +231,16 @@ def _diagram(
     order = _by_birth_and_death(birth, death)
     birth_index = np.concatenate([born, essential])[order]
     death_index = np.concatenate([died, np.full(len(essential), -1)])[order]
-    dies = death_index >= 0
+    undying = np.flatnonzero(death_index < 0)
     birth_images = complex_.vertices[k][birth_index]
-    death_images = complex_.vertices[k + 1][death_index[dies]] if len(died) else np.zeros((0, k + 2), np.int32)
-    death_cell = np.full((len(birth), k + 2), -1, np.int64)
-    death_cell[dies] = _atoms(death_images, triangulation)
+    # where there is no death any cell is looked up, and forgotten
+    death_images = complex_.vertices[k + 1][death_index] if len(died) else np.zeros((len(birth), k + 2), np.int32)
+    death_cell = _atoms(death_images, triangulation)
+    death_cell[undying] = -1
     offsets = {}
     if any(structure.pbc):
-        death_offset = np.zeros((len(birth), k + 2, 3), np.int64)
-        death_offset[dies] = _offsets(death_images, triangulation, structure)
+        death_offset = _offsets(death_images, triangulation, structure)
+        death_offset[undying] = 0
         offsets = {"birth_offset": _offsets(birth_images, triangulation, structure), "death_offset": death_offset}
     diagram = Diagram(
         degree=k,
@@ -264,14 +265,18 @@ def _by_birth_and_death(birth: Array, death: Array) -> Array:
 
 def _atoms(images: Array, triangulation: Triangulation) -> Array:
     """Atoms (m, k) of cells given as images."""
-    return np.asarray(triangulation.kept[triangulation.atom[images]])
+    return np.asarray(np.take(triangulation.kept[triangulation.atom], images))
 
 
 def _offsets(images: Array, triangulation: Triangulation, structure: Structure) -> Array:
     """Lattice offsets (m, k, 3) of these atoms, the first one in its own place."""
-    offset = np.zeros((*images.shape, 3), np.int64)
-    offset[..., np.flatnonzero(structure.pbc)] = triangulation.offset[images]
-    return offset - offset[:, :1]
+    offset: Array = np.take(triangulation.offset, images, axis=0)
+    offset -= offset[:, :1].copy()
+    if all(structure.pbc):
+        return offset
+    whole = np.zeros((*images.shape, 3), np.int64)
+    whole[..., np.flatnonzero(structure.pbc)] = offset
+    return whole
 
 
 def _in_unit(t: Array, scale: float, values: str) -> Array:

@@ -57,9 +57,15 @@ def find_problem(faces: Faces, points: Array, weights: Array, rank: int, lattice
 
 def _volume_problem(cells: Array, points: Array, lattice: Array) -> str:
     rank = len(lattice)
-    edges = points[cells[:, 1:], :rank] - points[cells[:, :1], :rank]
-    # in space the triple product, which takes a quarter of the time
-    content = np.einsum("ni,ni->n", edges[:, 0], np.cross(edges[:, 1], edges[:, 2])) if rank == 3 else np.linalg.det(edges)
+    if rank == 3:  # the triple product, column by column, takes a fifth of the time
+        x, y, z = (at[:, :3] - at[:, 3:] for at in (np.take(column, cells) for column in points.T.copy()))
+        content = (
+            x[:, 0] * (y[:, 1] * z[:, 2] - y[:, 2] * z[:, 1])
+            + x[:, 1] * (y[:, 2] * z[:, 0] - y[:, 0] * z[:, 2])
+            + x[:, 2] * (y[:, 0] * z[:, 1] - y[:, 1] * z[:, 0])
+        )
+    else:
+        content = np.linalg.det(points[cells[:, 1:], :rank] - points[cells[:, :1], :rank])
     filled, whole = float(np.abs(content).sum()) / factorial(rank), abs(float(np.linalg.det(lattice)))
     return "" if abs(filled / whole - 1) < 1e-9 else f"the cells fill {filled / whole:.9g} of the periodic cell"
 

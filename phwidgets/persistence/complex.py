@@ -55,12 +55,18 @@ def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int) -> Faces:
     ``atom`` (N,) and ``offset`` (N, 3) say which atom and which lattice translate each vertex is.
     """
     cells = np.ascontiguousarray(cells, np.int32)
-    atom, offset = np.ascontiguousarray(atom, np.int32), np.ascontiguousarray(offset, np.int32)
-    _cells.order_vertices(cells, atom, offset)
+    atom = np.ascontiguousarray(atom, np.int32)
     atom_bits = max(1, int(n_atoms - 1).bit_length())
-    offset_bits = min(12, (31 - atom_bits) // 3) if offset.any() else 0
-    if offset_bits and 4 * int(np.abs(offset).max()) > 1 << offset_bits:
+    largest = int(np.abs(offset).max(initial=0))
+    offset_bits = min(12, (31 - atom_bits) // 3) if largest else 0
+    if offset_bits and 4 * largest >= 1 << offset_bits:
         raise ValueError("the cell is too small or too elongated for its number of atoms: build a supercell first")
+    # one number for atom and offset: it is in the order of both, and a translation adds the same to all
+    places = np.array([1 << 2 * offset_bits, 1 << offset_bits, 1])
+    move = offset @ places if largest else np.zeros(len(atom), np.int64)
+    label, bits = (atom.astype(np.int64) << 3 * offset_bits) + move, atom_bits + 3 * offset_bits
+    least = -(int(places.sum()) << offset_bits - 1) if largest else 0
+    _cells.order_vertices(cells, label)
     vertices: list[Array] = [cells]
     facets: list[Array] = []
     cofaces: Array = np.zeros((0, 2), np.int32)
@@ -73,7 +79,7 @@ def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int) -> Faces:
             if cells.shape[1] == 2:
                 cofaces, count = _vertex_cofaces(facets[0], n_atoms)
         else:
-            lower, own, at_facet, number = _cells.find_facets(vertices[0], atom, offset, n_atoms, atom_bits, offset_bits)
+            lower, own, at_facet, number = _cells.find_facets(vertices[0], atom, label, move, n_atoms, bits, least)
             facets.insert(0, own)
             if degree == cells.shape[1] - 1:
                 cofaces, count = at_facet, number

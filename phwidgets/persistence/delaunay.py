@@ -202,18 +202,18 @@ def _of_one_cell(
         flat[flat] = [not _predicates.side(images, cell[1:], images[cell[0]]) for cell in cells[flat]]
         cells, at = cells[~flat], at[~flat]
     inverse = np.linalg.inv(lattice.frame())
-    place = at[:, :rank] @ inverse
-    inside = ((place[:, :p] > -SLACK) & (place[:, :p] < 1 + SLACK)).all(1)
-    reach2 = np.maximum(at[:, 3] + heaviest, 0.0)
+    place = inverse.T @ at[:, :rank].T  # a row for each direction
+    near, inside = (np.logical_and.reduce([(row > low) & (row < 1 - low) for row in place[:p]]) for low in (2 * SLACK, -SLACK))
+    chosen = np.flatnonzero(inside)
+    cells, place, near = cells[chosen], place[:, chosen], ~near[chosen]
+    reach2 = np.maximum(at[chosen, 3] + heaviest, 0.0)
     if p < rank:
-        open_part = images[:, :rank] @ inverse[:, p:]
-        low, high = open_part.min(0), open_part.max(0)
-        beyond = np.maximum(0.0, np.maximum(low - place[:, p:], place[:, p:] - high))
+        open_part = inverse[:, p:].T @ images[:, :rank].T
+        low, high = open_part.min(1)[:, None], open_part.max(1)[:, None]
+        beyond = np.maximum(0.0, np.maximum(low - place[p:], place[p:] - high))
         # the frame's open axes are orthonormal; for huge balls the difference is rounded: allow for it
-        reach2 = np.maximum(reach2 - (beyond**2).sum(1), 0.0) + 4e-16 * reach2
-    cells, place, reach2 = cells[inside], place[inside, :p], reach2[inside]
+        reach2 = np.maximum(reach2 - (beyond**2).sum(0), 0.0) + 4e-16 * reach2
     need = float(np.sqrt(reach2.max(initial=0.0)))
-    near = ((np.abs(place) < 2 * SLACK) | (np.abs(place - 1) < 2 * SLACK)).any(1)
     if near.any():
         cells = np.concatenate([cells[~near], _one_of_each(cells[near], atom, offset)])
     return cells, need
@@ -221,9 +221,9 @@ def _of_one_cell(
 
 def _one_of_each(cells: Array, atom: Array, offset: Array) -> Array:
     """One copy of every class among a few cells."""
-    rank_of = np.lexsort((*offset.T[::-1], atom))
+    used = np.unique(cells)
     position = np.empty(len(atom), np.int64)
-    position[rank_of] = np.arange(len(atom))
+    position[used[np.lexsort((*offset[used].T[::-1], atom[used]))]] = np.arange(len(used))
     cells = np.take_along_axis(cells, np.argsort(position[cells], axis=1), axis=1)
     relative = offset[cells] - offset[cells[:, :1]]
     keys = np.concatenate([atom[cells], relative.reshape(len(cells), -1)], axis=1)
