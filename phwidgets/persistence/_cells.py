@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 KERNEL = {"cache": True, "nogil": True}
+PART = {**KERNEL, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by kernels only, which saves compiling
 
 
 @njit(**KERNEL)

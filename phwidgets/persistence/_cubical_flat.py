@@ -1,31 +1,177 @@
-"""Numba kernel: the whole of a small flat image at once, so that threads with a patch each seldom wait for the interpreter."""
+"""Numba kernels: small flat images from their samples to the rows of their diagrams, many in one call.
+
+Threads with patches seldom wait for each other that way: the interpreter, which only one of them has at a time, is left alone until all
+rows are there. ``cubical_pairs`` and ``cubical.image_pairs`` find the same step by step.
+"""
 
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL
+from ._cells import KERNEL, PART
 from ._cubical_paths import lower_ends, upper_ends
-from ._cubical_reduction import level_of
 from ._cubical_stars import critical_cells, lower_stars, places
 from ._pairing import merge_components, merge_voids, sort_values
 
+NEVER = -1  # instead of the voxel at which a pair dies
 
-@njit(**KERNEL)
-def _levels_of(cells, shift, levels, kind):
-    """Levels (m,) of the owners of ``cells``, whose numbers end with ``shift`` bits of something else; no negative zeros."""
+
+@njit(**PART)
+def _read(stack, number, hidden, sign, dual, grid, block, levels):
+    """Write the levels (n,) of one image of a ``stack``, and its ``block`` (see ``lower_stars``); whether none of them is without meaning.
+
+    As ``Levels`` has them: times ``sign``; of a ``dual`` grid negated, in reverse order, with a layer around it.
+    """
+    rows, columns = stack.shape[1], stack.shape[2]
+    ny, nx = grid[1], grid[2]
+    top, left = (ny - rows) // 2, (nx - columns) // 2  # 1 where there is a layer
+    never = -np.inf if dual else np.inf
+    factor = np.float64(-sign if dual else sign)
+    for v in range(ny * nx):
+        levels[v] = never
+    for y in range(rows):
+        start = (top + (rows - 1 - y if dual else y)) * nx + left
+        for x in range(columns):
+            level = factor * stack[number, y, x] + 0.0  # no negative zeros, which sort apart from positive ones
+            if hidden.shape[0] and hidden[y, x]:
+                level = never
+            elif np.isnan(level) or level == -never:
+                return False
+            levels[start + (columns - 1 - x if dual else x)] = level
+    for y in range(ny + 2):
+        across = (y - 1) % ny  # beyond the border of a periodic axis lies its other end
+        outside = across != y - 1 and not grid[7]
+        for x in range(nx):
+            block[0, y, x + 1] = np.nan if outside else levels[across * nx + x]
+        block[0, y, 0] = block[0, y, nx] if grid[8] else np.nan
+        block[0, y, nx + 1] = block[0, y, 1] if grid[8] else np.nan
+    return True
+
+
+@njit(**PART)
+def _row_order(birth, death):
+    """Stable order (n,) of rows by birth and then by death: a merge sort, quick where stretches are in order already."""
+    n = birth.shape[0]
+    order, other = np.empty(n, np.int32), np.empty(n, np.int32)
+    for i in range(n):
+        order[i] = i
+    width = 1
+    while width < n:
+        for low in range(0, n, 2 * width):
+            i, middle = low, min(low + width, n)
+            j, high = middle, min(low + 2 * width, n)
+            for k in range(low, high):
+                right = i == middle
+                if not right and j < high:
+                    a, b = order[i], order[j]
+                    right = birth[b] < birth[a] or (birth[b] == birth[a] and death[b] < death[a])
+                if right:
+                    other[k] = order[j]
+                    j += 1
+                else:
+                    other[k] = order[i]
+                    i += 1
+        order, other = other, order
+        width *= 2
+    return order
+
+
+@njit(**PART)
+def _levels_of(cells, shift, levels):
+    """Levels (m,) of the owners of ``cells``, whose numbers end with ``shift`` bits of something else."""
     out = np.empty(cells.shape[0], np.float64)
     for i in range(cells.shape[0]):
-        out[i] = level_of(levels, kind, cells[i] >> shift) + 0.0
+        out[i] = levels[cells[i] >> shift]
     return out
 
 
+@njit(**PART)
+def _find_voxels(degree, dual, levels, minima, edges, maxima, low, high, used, n, found):
+    """Write to ``found`` (2, ...), from column n on, at which voxels the pairs of a degree are born and die; returns the end.
+
+    ``low`` are rows of minima and edges that pair, ``high`` of edges and maxima, all places; ``used`` (edges,) says which do.
+    """
+    never = -np.inf if dual else np.inf
+    lower = degree == (1 if dual else 0)
+    pairs = low if lower else high
+    for i in range(pairs.shape[1] if degree < 2 else 0):
+        if lower:
+            birth, death = minima[pairs[0, i]], edges[pairs[1, i]] >> 3
+        else:
+            birth, death = edges[pairs[0, i]] >> 3, maxima[pairs[1, i]]
+        if dual:
+            birth, death = death, birth
+        if levels[birth] != levels[death]:
+            found[0, n], found[1, n] = birth, NEVER if levels[death] == never else death
+            n += 1
+    kind = 2 - degree if dual else degree  # of the critical cells that never pair
+    cells, shift = edges, 3
+    unpaired = used
+    if kind != 1:
+        cells, shift = minima if kind == 0 else maxima, 0
+        places_of = low[0] if kind == 0 else high[1]
+        unpaired = np.zeros(cells.shape[0], np.bool_)
+        for i in range(places_of.shape[0]):
+            unpaired[places_of[i]] = True
+    for i in range(cells.shape[0]):
+        v = cells[i] >> shift
+        if not unpaired[i] and levels[v] != never:
+            found[0, n], found[1, n] = v, NEVER
+            n += 1
+    return n
+
+
+@njit(**PART)
+def _write_rows(voxels, begin, end, levels, sign, dual, rows, columns, grid, where, at, numbers, cells):
+    """Sort the pairs between ``voxels`` (2, ...) from begin to end, and write them to ``numbers`` and ``cells`` from row ``at`` on."""
+    n, nx = end - begin, grid[2]
+    bottom, right = (grid[1] + rows) // 2 - 1, (nx + columns) // 2 - 1  # where a dual grid has the first sample
+    birth, death = np.empty(n, np.float64), np.empty(n, np.float64)
+    for i in range(n):
+        v, w = voxels[0, begin + i], voxels[1, begin + i]
+        birth[i] = 0.0 - levels[v] if dual else levels[v]
+        death[i] = np.inf if w == NEVER else 0.0 - levels[w] if dual else levels[w]
+    order = _row_order(birth, death)
+    for i in range(n):
+        k = order[i]
+        numbers[0, at + i], numbers[1, at + i] = sign * birth[k] + 0.0, sign * death[k] + 0.0
+        for j in range(2):
+            v = voxels[j, begin + k]
+            for axis in range(cells.shape[2]):
+                cells[j, at + i, axis] = NEVER if v == NEVER else 0
+            if v != NEVER:
+                y, x = v // nx, v % nx
+                cells[j, at + i, where[0]] = bottom - y if dual else y
+                cells[j, at + i, where[1]] = right - x if dual else x
+
+
+@njit(**PART)
+def _resized(numbers, cells, filled, size):
+    """The first ``filled`` rows in longer or shorter arrays."""
+    more, more_cells = np.empty((2, size), np.float64), np.empty((2, size, cells.shape[2]), np.int64)
+    for j in range(2):
+        for i in range(filled):
+            more[j, i] = numbers[j, i]
+            for axis in range(cells.shape[2]):
+                more_cells[j, i, axis] = cells[j, i, axis]
+    return more, more_cells
+
+
 @njit(**KERNEL)
-def flat_morse(
+def flat_rows(
+    stack,
+    hidden,
+    sign,
+    dual,
+    grid,
+    where,
+    wanted,
     block,
     values,
     levels,
-    kind,
-    grid,
+    state,
+    numbers,
+    cells,
+    ends,
     steps,
     squares_of,
     cubes_of,
@@ -39,30 +185,57 @@ def flat_morse(
     exits,
     squares,
 ):
-    """What ``cubical_pairs.Morse`` finds step by step: stars, critical cells, the order of the edges, and the merges of both degrees.
+    """Births and deaths (2, n) and their voxels (2, n, d); writes to ``ends`` (m, 3) where the rows of each image and degree end.
 
-    ``block`` is the whole image with one voxel around it; the others as in the kernels that are called here.
+    ``stack`` (m, rows, columns) are the samples of images of one shape, ``hidden`` (rows, columns) says which are left out in all of
+    them, with no rows for none. ``grid`` (see ``_cubical_stars``) has the layer around a ``dual`` one. ``where`` (2,) are the axes of the
+    images that are rows and columns, among d; others have length 1. ``wanted`` (3,) are the degrees. ``block`` and the same in one
+    dimension, ``values``, and ``levels`` and ``state`` (n,) are overwritten by each image; ``numbers`` and ``cells`` have no rows yet.
+
+    ``ends`` stay -1 from the first image on that has a sample without meaning: nan, or an infinity that is there before all others.
     """
     zero = grid[0] - 1  # no literal, for which Numba would compile the callee once more
-    n = grid[1] * grid[2]
-    state = np.empty(n, np.uint16)
-    lower_stars(block, values, zero, zero, grid, steps, squares_of, cubes_of, first, rank, state)
-    minima, edges, none, maxima = critical_cells(state, critical, edge_at, critical_edges, critical_squares)
-    order = sort_values(_levels_of(edges, zero + 3, levels, kind))[0]
-    low_ends = places(minima, lower_ends(edges, state, vertex_match, edge_at, grid), n)
-    low_pairs, merging = merge_components(_levels_of(minima, zero, levels, kind), low_ends, order)
-    m = 0
-    rest = np.empty(edges.shape[0], np.int64)
-    for i in range(edges.shape[0]):
-        if not merging[i]:  # edges that merge components part no voids
-            rest[m] = edges[i]
-            m += 1
-    found = places(maxima, upper_ends(rest[:m], state, edge_at, exits, squares, grid), n)
-    high_ends = np.empty((edges.shape[0], 2), np.int32)
-    m = 0
-    for i in range(edges.shape[0]):
-        for j in range(2):
-            high_ends[i, j] = -1 if merging[i] else found[m, j]
-        m += not merging[i]
-    high_pairs, parting = merge_voids(sort_values(_levels_of(maxima, zero, levels, kind))[1], high_ends, order)
-    return state, minima, edges, none, maxima, order, low_pairs, merging, low_ends, high_pairs, parting, high_ends
+    n, filled, rows, columns = grid[3], zero, stack.shape[1], stack.shape[2]
+    numbers, cells = _resized(numbers, cells, zero, zero)
+    for number in range(stack.shape[0]):
+        if not _read(stack, number, hidden, sign, dual, grid, block, levels):
+            break
+        lower_stars(block, values, zero, zero, grid, steps, squares_of, cubes_of, first, rank, state)
+        minima, edges, _, maxima = critical_cells(state, critical, edge_at, critical_edges, critical_squares)
+        order = sort_values(_levels_of(edges, zero + 3, levels))[0]
+        low_ends = places(minima, lower_ends(edges, state, vertex_match, edge_at, grid), n)
+        low, used = merge_components(_levels_of(minima, zero, levels), low_ends, order)
+        size = 0
+        rest = np.empty(edges.shape[0], np.int64)
+        for i in range(edges.shape[0]):
+            if not used[i]:  # edges that merge components part no voids
+                rest[size] = edges[i]
+                size += 1
+        found = places(maxima, upper_ends(rest[:size], state, edge_at, exits, squares, grid), n)
+        high_ends = np.empty((edges.shape[0], 2), np.int32)
+        size = 0
+        for i in range(edges.shape[0]):
+            for j in range(2):
+                high_ends[i, j] = -1 if used[i] else found[size, j]
+            size += not used[i]
+        high, parting = merge_voids(sort_values(_levels_of(maxima, zero, levels))[1], high_ends, order)
+        for i in range(edges.shape[0]):
+            used[i] |= parting[i]
+        voxels = np.empty((2, minima.shape[0] + edges.shape[0] + maxima.shape[0]), np.int64)
+        size = zero
+        for degree in range(3):
+            if wanted[degree]:
+                size = _find_voxels(degree, dual, levels, minima, edges, maxima, low, high, used, size, voxels)
+            ends[number, degree] = filled + size
+        if filled + size > numbers.shape[1]:
+            ahead = (stack.shape[0] - number) * 5 // 4 if stack.shape[0] > 1 else 1
+            numbers, cells = _resized(numbers, cells, filled, filled + size * ahead)
+        begin = zero
+        for degree in range(3):
+            end = ends[number, degree] - filled
+            _write_rows(voxels, begin, end, levels, sign, dual, rows, columns, grid, where, filled + begin, numbers, cells)
+            begin = end
+        filled += size
+    if filled < numbers.shape[1]:
+        numbers, cells = _resized(numbers, cells, filled, filled)
+    return numbers, cells

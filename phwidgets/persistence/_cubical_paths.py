@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL
+from ._cells import KERNEL, PART
 from ._cubical_stars import SMALL, go, step
 
 
@@ -27,7 +27,7 @@ def lower_ends(edges, state, vertex_match, edge_at, grid):
     return out
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _ascend(corner, state, exits, grid):
     """Owner of the critical top cell at the end of the ascending path from the top cell with this smallest ``corner``, -1 outside."""
     corners = exits.shape[1]

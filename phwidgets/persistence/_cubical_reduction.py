@@ -8,7 +8,7 @@ three edges of that square, only when it comes up: most columns meet their pivot
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL
+from ._cells import KERNEL, PART
 from ._cubical_stars import BLOCK_SHIFT, SMALL, block_index, go, locate
 
 PAIRED_BELOW, FREE = -2, -1  # otherwise the number of the column whose pivot an edge is
@@ -26,7 +26,7 @@ def level_of(levels, kind, v):
     return levels[3][v]
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _push(edge, level, n, heap, key):
     i = n
     while i > 0:
@@ -38,7 +38,7 @@ def _push(edge, level, n, heap, key):
     heap[i], key[i] = edge, level
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _remove_first(n, heap, key):
     """Take the first of n edges away."""
     n -= 1
@@ -57,7 +57,7 @@ def _remove_first(n, heap, key):
     heap[i], key[i] = edge, level
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _push_square(owner, a, b, without, n, heap, key, levels, kind, state, edge_match, edge_rank, grid):
     """Push the edges of the square that ``owner`` spans in directions a and b, but ``without`` one and those matched with vertices."""
     for _ in range(2):
@@ -80,7 +80,7 @@ def _push_square(owner, a, b, without, n, heap, key, levels, kind, state, edge_m
     return n
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _longer(array, needed):
     more = np.empty(2 * needed, array.dtype)
     for i in range(array.shape[0]):
@@ -88,7 +88,7 @@ def _longer(array, needed):
     return more
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _drain(n, heap, key, data, used, status, edges, start, state, edge_match, edge_at):
     """Append what is left in a heap to ``data``, each edge once and without those that cancel or die in degree 0; the new length."""
     while n > 0:

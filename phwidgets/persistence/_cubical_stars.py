@@ -8,10 +8,10 @@ vertex.
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL
+from ._cells import KERNEL, PART
 
 BLOCK_SHIFT = 6  # cells are looked up in blocks of 2**6 numbers
-SMALL = {**KERNEL, "forceinline": True}
+SMALL = {**PART, "forceinline": True}
 
 
 @njit(**SMALL)
@@ -38,7 +38,7 @@ def go(v, direction, grid):
     return v + stride if direction & 1 else v - stride
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _mask_at_border(block, z, y, x, plane, row, grid, steps, low, high):
     """As in ``lower_stars`` for one voxel whose neighbours may lie across a periodic border, where indices are not in order."""
     mask = 0
@@ -142,7 +142,7 @@ def critical_cells(state, critical, edge_at, critical_edges, critical_squares):
     return minima, edges, squares, maxima
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def block_index(ids, shift, limit):
     """Place (b,) of the first of the ascending ``ids`` below ``limit`` in every block of 2**shift numbers; for ``locate``."""
     start = np.zeros((limit >> shift) + 2, np.int32)

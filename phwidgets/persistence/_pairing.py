@@ -9,7 +9,7 @@ Wagner, "PHAT", J. Symb. Comput. 78, 76 (2017)).
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL
+from ._cells import KERNEL, PART
 
 NONE = -1
 
@@ -48,7 +48,7 @@ def sort_values(values):
     return order, other_order
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _root(parent, x):
     while parent[x] != x:
         parent[x] = parent[parent[x]]
@@ -131,7 +131,7 @@ def boundary_columns(cells, cell_facets, skip, rank):
     return out
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _flip(b0, b1, b2, b3, row):
     """Toggle a row in the bit tree: a word of one level is nonzero exactly if its bit of the next level is set."""
     one = np.uint64(1)
@@ -154,7 +154,7 @@ def _flip(b0, b1, b2, b3, row):
             b3[k >> 6] &= ~(one << np.uint64(k & 63))
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _highest(word):
     bit = 0
     for s in (32, 16, 8, 4, 2, 1):
@@ -164,7 +164,7 @@ def _highest(word):
     return bit
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _last(b0, b1, b2, b3):
     for t in range(b3.shape[0] - 1, -1, -1):
         if b3[t]:

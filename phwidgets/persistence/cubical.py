@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..image import Image, as_image
 from . import cubical_gudhi
 from ._pairing import sort_values
+from .cubical_flat import find_rows, is_flat
 from .cubical_levels import CHUNK, Levels, kind_problem, level_bytes
 from .cubical_pairs import Morse
 from .cubical_source import Cubical
@@ -100,8 +101,14 @@ def cubical_persistence(
         raise ValueError(f"construction must be 'vertex' (voxels are vertices) or 'cell' (voxels are cells), not {construction!r}")
     how = Cubical(filtration, construction, _periods(periodic, values.shape), hidden)
     wanted = checked_degrees(degrees, values.ndim + all(how.periodic), "image")
-    _check_values(values, how)
     unit = (source.value_unit if isinstance(source, Image) else "") or UNIT
+    if values.ndim in (2, 3) and is_flat(values.shape):
+        warm_up_images()
+        found = find_rows(values[None], how, tuple(wanted))
+        if found is not None:
+            diagrams = {k: Diagram.of_rows(k, unit, *found.part(0, k), source, how) for k in wanted}
+            return Diagrams(diagrams, source=source, unit=unit, resolution=0.0)
+    _check_values(values, how)
     if values.ndim not in (2, 3):
         rows = cubical_gudhi.pairs(values, how.sign, construction == "vertex", how.periodic, hidden, wanted)
         diagrams = {k: _diagram(k, unit, values, how, source, *rows[k]) for k in wanted}

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _cubical_flat, _cubical_paths, _cubical_reduction, _cubical_stars, _pairing
+from . import _cubical_paths, _cubical_reduction, _cubical_stars, _pairing
 from .cubical_levels import Levels
 from .cubical_stars import CUBES, SQUARES, stars
 
@@ -66,45 +66,11 @@ class Morse:
     @classmethod
     def of(cls, levels: Levels) -> Morse:
         """Find the gradient."""
-        if levels.dimension == 2 and levels.flat.size <= BLOCK:
-            return cls._of_patch(levels)
         state = _lower_stars(levels)
         t, flat = stars(), levels.dimension == 2
         critical = t.critical2 if flat else t.critical3
         cells = _cubical_stars.critical_cells(state, critical, t.edge_at, t.critical_edges, t.critical_squares)
         return cls(levels, state, *cells)
-
-    @classmethod
-    def _of_patch(cls, levels: Levels) -> Morse:
-        """All of a small flat image in one call: many of these on several threads would wait for each other between short ones."""
-        t, block = stars(), levels.block(0, int(levels.grid[1]))
-        *cells, order, low, merging, low_ends, high, parting, high_ends = _cubical_flat.flat_morse(
-            block,
-            block.ravel(),
-            levels.typed,
-            levels.kind,
-            levels.grid,
-            STEPS,
-            t.squares_of,
-            t.cubes_of,
-            t.first,
-            t.rank,
-            t.critical2,
-            t.vertex_match,
-            t.edge_at,
-            t.critical_edges,
-            t.critical_squares,
-            t.exit2,
-            SQUARES,
-        )
-        morse = cls(levels, *cells)
-        found = {
-            "edge_order": order,
-            "components": Merges(low[0], low[1], merging, low_ends),
-            "voids": Merges(high[1], high[0], parting, high_ends),
-        }
-        vars(morse).update(found)  # where cached properties keep what they have found
-        return morse
 
     @property
     def dimension(self) -> int:

@@ -3,8 +3,10 @@
 import numpy as np
 
 from . import _cubical_flat, _cubical_paths, _cubical_reduction, _cubical_stars
+from .cubical_flat import find_rows
 from .cubical_levels import Levels
 from .cubical_pairs import Morse
+from .cubical_source import Cubical
 from .warm import compile_missing
 
 KERNELS = (_cubical_stars, _cubical_paths, _cubical_reduction, _cubical_flat)
@@ -25,3 +27,4 @@ def _run() -> None:
         morse = Morse.of(Levels.of(image, False, False, (True,) * image.ndim, None))
         for degree in range(image.ndim + 1):
             morse.pairs(degree)
+    find_rows(noise, Cubical("sublevel", "vertex", (True, True)), (0, 1, 2))

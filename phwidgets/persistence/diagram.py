@@ -19,6 +19,10 @@ Array = NDArray[Any]
 Interval = tuple[float, float]
 
 _COLUMNS = ("birth", "death", "birth_cell", "death_cell", "birth_offset", "death_offset", "pair_id")
+_ROWS = np.arange(1 << 12)  # first pair_ids of every whole diagram
+_ROWS.flags.writeable = False
+_ZEROS: Array = np.ndarray((2**31, 3, 3), np.int64, np.zeros(1, np.int64), strides=(0, 0, 0))  # one number seen as many
+_ZEROS.flags.writeable = False
 MOST_BINS = 10_000  # of a histogram, along each axis: 800 MB
 
 
@@ -76,6 +80,19 @@ class Diagram:
                 raise ValueError(f"{name} has {len(column)} rows, birth has {n}")
             column.flags.writeable = False
             set_(self, name, column)
+
+    @classmethod
+    def of_rows(
+        cls, degree: int, unit: str, birth: Array, death: Array, birth_cell: Array, death_cell: Array, source: Any, filtration: Any
+    ) -> Diagram:
+        """Diagram of all pairs of an image, from arrays that are as long as each other and read-only already: nothing is looked at."""
+        n, d = birth_cell.shape
+        offset = _ZEROS[:n, :d]
+        pair_id = _ROWS[:n] if n <= len(_ROWS) else np.arange(n)
+        diagram = object.__new__(cls)
+        columns = zip(_COLUMNS, (birth, death, birth_cell, death_cell, offset, offset, pair_id), strict=True)
+        vars(diagram).update(columns, degree=degree, unit=unit, source=source, filtration=filtration)
+        return diagram
 
     @classmethod
     def empty(cls, degree: int, unit: str, source: Any = None) -> Diagram:

@@ -104,7 +104,8 @@ def test_no_layout_or_type_compiles_anything_again(monkeypatch):
     cubical_persistence(rng.random((8, 8)))
     kernels = warm.kernels(cubical_warm.KERNELS)
     before = {name: len(kernel.signatures) for name, kernel in kernels.items()}
-    monkeypatch.setattr("phwidgets.persistence.cubical_pairs.BLOCK", 100)  # so that there are images of several blocks, flat ones too
+    for name in ("cubical_pairs.BLOCK", "cubical_flat.LARGEST"):  # so that there are images of several blocks, flat ones too
+        monkeypatch.setattr(f"phwidgets.persistence.{name}", 100)
     for kind in TYPES.split():
         for image in (
             rng.integers(0, 2, (9, 5)).astype(kind),
