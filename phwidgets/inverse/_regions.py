@@ -7,10 +7,9 @@ merges. ``grid`` and ``state`` are explained in ``persistence._cubical_stars``.
 import numpy as np
 from numba import njit
 
+from ..persistence._cells import KERNEL, PART
 from ..persistence._cubical_reduction import level_of
 from ..persistence._cubical_stars import go
-
-KERNEL = {"cache": True, "nogil": True}
 
 
 @njit(**KERNEL)
@@ -61,7 +60,7 @@ def tour(parent):
     return order, position, size
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _higher(v, state, higher, steps, grid):
     """Some neighbour (of 8 or 26) that is later than v; v itself at a maximum, -1 at the border of the image."""
     nz, ny, nx = grid[0], grid[1], grid[2]
@@ -77,7 +76,7 @@ def _higher(v, state, higher, steps, grid):
     return ((z + steps[k, 0]) % nz * ny + (y + steps[k, 1]) % ny) * nx + (x + steps[k, 2]) % nx
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _around(node, level, upwards, merge_level, parent):
     """The first node from ``node`` upwards in the tree that merges strictly after (``upwards``: before) this level."""
     while node < parent.shape[0] and not (level > merge_level[node] if upwards else level < merge_level[node]):

@@ -3,12 +3,11 @@
 import numpy as np
 from numba import njit
 
+from ..persistence._cells import KERNEL, PART
 from ..persistence._cubical_reduction import level_of
 
-KERNEL = {"cache": True, "nogil": True}
 
-
-@njit(**KERNEL)
+@njit(**PART)
 def _beside(z, y, x, step, grid):
     """The voxel that lies one step (3,) from another one, -1 outside."""
     z, y, x = z + step[0], y + step[1], x + step[2]

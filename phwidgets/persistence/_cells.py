@@ -8,8 +8,8 @@ atoms of its vertices and their offsets relative to the first one, so parallel c
 import numpy as np
 from numba import njit
 
-KERNEL = {"cache": True, "nogil": True}
-PART = {**KERNEL, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by kernels only, which saves compiling
+KERNEL = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}  # C has no need of them, which saves compiling
+PART = {**KERNEL, "no_cpython_wrapper": True}  # called by other kernels only
 
 
 @njit(**KERNEL)

@@ -48,34 +48,6 @@ def _read(stack, number, hidden, sign, dual, grid, block, levels):
 
 
 @njit(**PART)
-def _row_order(birth, death):
-    """Stable order (n,) of rows by birth and then by death: a merge sort, quick where stretches are in order already."""
-    n = birth.shape[0]
-    order, other = np.empty(n, np.int32), np.empty(n, np.int32)
-    for i in range(n):
-        order[i] = i
-    width = 1
-    while width < n:
-        for low in range(0, n, 2 * width):
-            i, middle = low, min(low + width, n)
-            j, high = middle, min(low + 2 * width, n)
-            for k in range(low, high):
-                right = i == middle
-                if not right and j < high:
-                    a, b = order[i], order[j]
-                    right = birth[b] < birth[a] or (birth[b] == birth[a] and death[b] < death[a])
-                if right:
-                    other[k] = order[j]
-                    j += 1
-                else:
-                    other[k] = order[i]
-                    i += 1
-        order, other = other, order
-        width *= 2
-    return order
-
-
-@njit(**PART)
 def _levels_of(cells, shift, levels):
     """Levels (m,) of the owners of ``cells``, whose numbers end with ``shift`` bits of something else."""
     out = np.empty(cells.shape[0], np.float64)
@@ -121,21 +93,18 @@ def _find_voxels(degree, dual, levels, minima, edges, maxima, low, high, used, n
 
 
 @njit(**PART)
-def _write_rows(voxels, begin, end, levels, sign, dual, rows, columns, grid, where, at, numbers, cells):
-    """Sort the pairs between ``voxels`` (2, ...) from begin to end, and write them to ``numbers`` and ``cells`` from row ``at`` on."""
-    n, nx = end - begin, grid[2]
+def _write_rows(begin, by_death, order, births, deaths, voxels, sign, dual, rows, columns, grid, where, at, numbers, cells):
+    """Write the pairs from ``begin`` on to ``numbers`` and ``cells``, from row ``at`` on.
+
+    They are in order of their deaths (n,), and then in another ``order`` (n,).
+    """
+    nx = grid[2]
     bottom, right = (grid[1] + rows) // 2 - 1, (nx + columns) // 2 - 1  # where a dual grid has the first sample
-    birth, death = np.empty(n, np.float64), np.empty(n, np.float64)
-    for i in range(n):
-        v, w = voxels[0, begin + i], voxels[1, begin + i]
-        birth[i] = 0.0 - levels[v] if dual else levels[v]
-        death[i] = np.inf if w == NEVER else 0.0 - levels[w] if dual else levels[w]
-    order = _row_order(birth, death)
-    for i in range(n):
-        k = order[i]
-        numbers[0, at + i], numbers[1, at + i] = sign * birth[k] + 0.0, sign * death[k] + 0.0
+    for i in range(order.shape[0]):
+        k = begin + by_death[order[i]]
+        numbers[0, at + i], numbers[1, at + i] = sign * births[k] + 0.0, sign * deaths[k] + 0.0
         for j in range(2):
-            v = voxels[j, begin + k]
+            v = voxels[j, k]
             for axis in range(cells.shape[2]):
                 cells[j, at + i, axis] = NEVER if v == NEVER else 0
             if v != NEVER:
@@ -221,11 +190,17 @@ def flat_rows(
         high, parting = merge_voids(sort_values(_levels_of(maxima, zero, levels))[1], high_ends, order)
         for i in range(edges.shape[0]):
             used[i] |= parting[i]
-        voxels = np.empty((2, minima.shape[0] + edges.shape[0] + maxima.shape[0]), np.int64)
+        most = minima.shape[0] + edges.shape[0] + maxima.shape[0]
+        voxels, births, deaths = np.empty((2, most), np.int64), np.empty(most, np.float64), np.empty(most, np.float64)
         size = zero
         for degree in range(3):
             if wanted[degree]:
-                size = _find_voxels(degree, dual, levels, minima, edges, maxima, low, high, used, size, voxels)
+                end = _find_voxels(degree, dual, levels, minima, edges, maxima, low, high, used, size, voxels)
+                for i in range(size, end):
+                    birth, death = voxels[0, i], voxels[1, i]
+                    births[i] = 0.0 - levels[birth] if dual else levels[birth]
+                    deaths[i] = np.inf if death == NEVER else 0.0 - levels[death] if dual else levels[death]
+                size = end
             ends[number, degree] = filled + size
         if filled + size > numbers.shape[1]:
             ahead = (stack.shape[0] - number) * 5 // 4 if stack.shape[0] > 1 else 1
@@ -233,7 +208,11 @@ def flat_rows(
         begin = zero
         for degree in range(3):
             end = ends[number, degree] - filled
-            _write_rows(voxels, begin, end, levels, sign, dual, rows, columns, grid, where, filled + begin, numbers, cells)
+            if end > begin:
+                by_death = sort_values(deaths[begin:end])[0]
+                order = sort_values(_levels_of(by_death, zero, births[begin:end]))[0]
+                at = filled + begin
+                _write_rows(begin, by_death, order, births, deaths, voxels, sign, dual, rows, columns, grid, where, at, numbers, cells)
             begin = end
         filled += size
     if filled < numbers.shape[1]:
