@@ -31,18 +31,22 @@ def _row(x, low, step, fine, values, slopes, out):
 
 
 @numba.njit(cache=True, nogil=True)
-def spread(birth, death, weight, low_b, step_b, fine_b, values_b, slopes_b, low_d, step_d, fine_d, values_d, slopes_d, grid):
-    """Add to ``grid`` (nb, nd) what every pair gives, only where it reaches."""
-    b, d = np.empty(grid.shape[0]), np.empty(grid.shape[1])
-    for i in range(len(birth)):
-        b0, b1 = _row(birth[i], low_b, step_b, fine_b, values_b, slopes_b, b)
-        d0, d1 = _row(death[i], low_d, step_d, fine_d, values_d, slopes_d, d)
-        source = d[d0:d1]
-        for j in range(b0, b1):
-            share = weight[i] * b[j]
-            target = grid[j, d0:d1]
-            for k in range(len(source)):  # from 0, so that the compiler sees that no index is negative and uses vectors
-                target[k] += share * source[k]
+def spread(birth, death, weight, ends, low_b, step_b, fine_b, values_b, slopes_b, low_d, step_d, fine_d, values_d, slopes_d, grids):
+    """Add to ``grids`` (m, nb, nd) what every pair gives, only where it reaches; ``ends`` (m,) say where the pairs of each one end."""
+    b, d = np.empty(grids.shape[1]), np.empty(grids.shape[2])
+    start = 0
+    for m in range(len(ends)):
+        grid = grids[m]
+        for i in range(start, ends[m]):
+            b0, b1 = _row(birth[i], low_b, step_b, fine_b, values_b, slopes_b, b)
+            d0, d1 = _row(death[i], low_d, step_d, fine_d, values_d, slopes_d, d)
+            source = d[d0:d1]
+            for j in range(b0, b1):
+                share = weight[i] * b[j]
+                target = grid[j, d0:d1]
+                for k in range(len(source)):  # from 0, so that the compiler sees that no index is negative and uses vectors
+                    target[k] += share * source[k]
+        start = ends[m]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -98,8 +98,12 @@ class Plane:
 
     def image(self, birth: Array, death: Array, weight: Array) -> Array:
         """Mass (nb, nd) in each bin of Gaussians at (birth, death), three (n,) arrays."""
-        found: Array = np.zeros((self.births.number, self.deaths.number))
-        _gaussian.spread(birth, death, weight, *self.births.table, *self.deaths.table, found)
+        return np.asarray(self.images(birth, death, weight, np.array([len(birth)]))[0])
+
+    def images(self, birth: Array, death: Array, weight: Array, ends: Array) -> Array:
+        """The same (m, nb, nd) of many diagrams in one call, whose pairs follow each other and end at ``ends`` (m,)."""
+        found: Array = np.zeros((len(ends), self.births.number, self.deaths.number))
+        _gaussian.spread(birth, death, weight, ends, *self.births.table, *self.deaths.table, found)
         found = found if self.births.masses is None else self.births.masses.T @ found
         return found if self.deaths.masses is None else found @ self.deaths.masses
 

@@ -115,15 +115,22 @@ class GridTransformer(DiagramTransformer):
         return np.broadcast_to(weights, points.birth.shape)
 
     def _warn_outside(self, points: Points, weights: Array) -> None:
-        (b0, b1), (d0, d1) = self.range_
-        out = (points.birth < b0) | (points.birth > b1) | (points.death < d0) | (points.death > d1)
+        out = self._outside(points.birth, points.death)
         if np.abs(weights[out]).sum() > OUTSIDE * np.abs(weights).sum():
-            warnings.warn(  # without its own numbers, so that many such diagrams make one warning
-                f"more than {OUTSIDE:.0%} of the weight of a diagram lies outside of the range that was learned: "
-                f"births {b0:.4g} to {b1:.4g}, deaths {d0:.4g} to {d1:.4g}; give range=, or learn from such diagrams as well",
-                UserWarning,
-                stacklevel=5,
-            )
+            self._warn(6)
+
+    def _outside(self, birth: Array, death: Array) -> Array:
+        (b0, b1), (d0, d1) = self.range_
+        return np.asarray((birth < b0) | (birth > b1) | (death < d0) | (death > d1))
+
+    def _warn(self, stacklevel: int) -> None:
+        (b0, b1), (d0, d1) = self.range_
+        warnings.warn(  # without its own numbers, so that many such diagrams make one warning
+            f"more than {OUTSIDE:.0%} of the weight of a diagram lies outside of the range that was learned: "
+            f"births {b0:.4g} to {b1:.4g}, deaths {d0:.4g} to {d1:.4g}; give range=, or learn from such diagrams as well",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
 
     def _labels(self) -> list[str]:
         nb, nd = len(self.birth_edges_) - 1, len(self.death_edges_) - 1

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .gaussian import Plane
-from .grid import GridTransformer, widened
+from .grid import OUTSIDE, GridTransformer, widened
 from .points import Points, span
 
 Array = NDArray[Any]
@@ -104,6 +104,21 @@ class PersistenceImage(GridTransformer):
         self._plane = Plane.of(self.birth_edges_, self.death_edges_, self.bandwidth_)
         for p in points:
             self._weights(p)
+
+    def vectors_of_rows(self, birth: Array, death: Array, ends: Array) -> Array | None:
+        """As ``transform``, (m, n_features), of many diagrams whose finite pairs follow each other and end at ``ends`` (m,).
+
+        None where a vector needs more than births and deaths: with ``normalize``, or a ``weight`` of one's own, which sees whole diagrams.
+        """
+        uniform = self.weight is None or (isinstance(self.weight, str) and self.weight == "uniform")
+        if self.normalize is not None or not (uniform or isinstance(self.weight, str)):
+            return None
+        weights = np.ones(len(birth)) if uniform else np.abs(death - birth)
+        number = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+        total, outside = (np.bincount(number, w, len(ends)) for w in (weights, np.where(self._outside(birth, death), weights, 0.0)))
+        if (outside > OUTSIDE * total).any():
+            self._warn(5)
+        return self._plane.images(birth, death, weights, ends).reshape(len(ends), -1)
 
     def _vector(self, points: Points) -> Array:
         weights = np.array(self._weights(points), float)  # one layout for the kernel

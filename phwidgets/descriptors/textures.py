@@ -17,6 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 from ..image import Image
 from ..patching import Patches, patches
 from ..persistence.cubical import cubical_persistence
+from ..persistence.cubical_source import Cubical
+from .patch_vectors import PatchVectors
 from .persistence_image import PersistenceImage
 from .progress import counted
 
@@ -25,6 +27,7 @@ Analysis = Callable[[Image], Any]
 
 LEARNED = 256  # patches, spread over the image, from which the vectors learn their range
 CHUNK = 32  # patches that a thread takes at a time
+MOST_SAMPLES = 1 << 21  # of these patches, which are copied
 BINS = 16
 
 
@@ -90,7 +93,9 @@ def describe_patches(
     filtration : {"sublevel", "superlevel"}
         Of the default analysis.
     workers : int, optional
-        Threads; by default one for each processor. The diagrams of a patch are given up once its vector is made.
+        Threads; by default one for each processor, and the vectors are the same for any number. The diagrams of a patch are given up
+        once its vector is made; flat patches of up to 2**18 samples have none if the analysis is the default one and the pipeline
+        consists of persistence images, so that threads seldom wait for each other.
     progress : bool
         Count on the error stream, from two seconds on.
 
@@ -105,6 +110,7 @@ def describe_patches(
     """
     bits = patches(image, size=size, stride=stride)
     degrees = tuple(range(bits.image.ndim))
+    usual = analysis is None
     if analysis is None:
 
         def analysis(patch: Image) -> Any:
@@ -119,9 +125,19 @@ def describe_patches(
         if not is_fitted(pipeline):
             chosen = np.unique(np.linspace(0, len(bits) - 1, min(LEARNED, len(bits))).astype(int))
             pipeline = clone(pipeline).fit(list(pool.map(lambda i: analyse(bits[int(i)]), chosen)))
-        chunks = [bits[start : start + CHUNK] for start in range(0, len(bits), CHUNK)]
-        made = pool.map(lambda chunk: np.asarray(pipeline.transform([analyse(patch) for patch in chunk])), chunks)
-        vectors = np.concatenate(list(counted(made, len(bits), "patches", progress, each=CHUNK)))
+        how = Cubical(filtration, "vertex", (False,) * bits.image.ndim)
+        quick = PatchVectors.of(bits, how, degrees, pipeline) if usual else None
+        if quick:
+            pipeline.transform([analyse(bits[0])])  # says what is wrong, such as another unit than that of the pipeline
+
+        def describe(chunk: Patches) -> Array:
+            found = quick(chunk) if quick else None
+            return np.asarray(pipeline.transform([analyse(patch) for patch in chunk])) if found is None else found
+
+        each = max(1, min(CHUNK, MOST_SAMPLES // int(np.prod(bits.size))))
+        chunks = [bits[start : start + each] for start in range(0, len(bits), each)]
+        made = pool.map(describe, chunks)
+        vectors = np.concatenate(list(counted(made, len(bits), "patches", progress, each=each)))
     steps = tuple(int(n) for n in np.broadcast_to(np.asarray(stride), (bits.image.ndim,)))
     return Textures(bits, steps, vectors, pipeline)
 
