@@ -9,7 +9,7 @@ shape", Discrete Comput. Geom. 13, 415 (1995)).
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL
+from ._cells import KERNEL, PART
 
 
 @njit(inline="always")
@@ -32,7 +32,7 @@ def _exact_sum(a, b):
     return s, (a - (s - t)) + (b - t)
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _det2(a, b, c, d):
     """``a d - b c`` in about twice the working precision."""
     p, p_error = _exact_product(a, d)
@@ -41,12 +41,12 @@ def _det2(a, b, c, d):
     return s + (s_error + (p_error - q_error))
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _cross(u, v):
     return _det2(u[1], u[2], v[1], v[2]), _det2(u[2], u[0], v[2], v[0]), _det2(u[0], u[1], v[0], v[1])
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _residual(u, h, x, y, z):
     """``u·u/2 + h - u·(x, y, z)`` in about twice the working precision."""
     s, error = h, 0.0
@@ -67,7 +67,7 @@ def _dot(u, v):
     return u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def edge_centre(points, weights, a, b):
     """Where the orthocentre of an edge lies, as the fraction of the way from a to b, and its power."""
     u = _from_to(points, a, b)
@@ -76,7 +76,7 @@ def edge_centre(points, weights, a, b):
     return s, s * s * length2 - weights[a]
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def triangle_centre(points, weights, a, b, c):
     """Orthocentre of a triangle relative to a, in its plane, and its power."""
     u, v = _from_to(points, a, b), _from_to(points, a, c)
@@ -91,7 +91,7 @@ def triangle_centre(points, weights, a, b, c):
     return x, y, z, x * x + y * y + z * z - weights[a]
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def tetrahedron_centre(points, weights, a, b, c, d):
     """Orthocentre of a tetrahedron relative to a, and its power; flat ones get steps of iterative refinement."""
     u, v, w = _from_to(points, a, b), _from_to(points, a, c), _from_to(points, a, d)

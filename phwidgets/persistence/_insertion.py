@@ -12,7 +12,7 @@ Signs of determinants are filtered: in floating point, with error bounds for pro
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL
+from ._cells import KERNEL, PART
 
 INFINITY, DEAD = -1, -2  # instead of a vertex
 DONE, FULL, WIDE, ASK, LOST = range(5)  # how ``insert`` ends
@@ -22,7 +22,7 @@ NEXT, USED, FREED, HINT, STAMP = range(5)  # entries of ``state``: next point, c
 ORIENT_ERROR, SPHERE_ERROR = 1e-14, 1e-13  # times the product of the largest differences (about three times the sum of all roundings)
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _look_up(known, a, b, c, d, p):
     """The exact sign, if it was asked for before; otherwise this is the question, which stands in the first row."""
     for i in range(1, known.shape[0]):
@@ -33,7 +33,7 @@ def _look_up(known, a, b, c, d, p):
     return UNKNOWN
 
 
-@njit(forceinline=True, **KERNEL)  # handing over the arrays would take as long as the rest
+@njit(**PART)
 def _orient(points, known, a, b, c, d):
     """Sign of the determinant of a - d, b - d, c - d."""
     ux, uy, uz = points[a, 0] - points[d, 0], points[a, 1] - points[d, 1], points[a, 2] - points[d, 2]

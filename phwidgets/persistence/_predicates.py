@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL
+from ._cells import KERNEL, PART
 
 ORIENT_ERROR = 8e-16
 SPHERE_ERROR = 4e-15
 OPPOSITE, SAME_SIDE, INSIDE, DOUBT = 0, 1, 2, 3
 
 
-@njit(**KERNEL)
+@njit(**PART)
 def _minor(a, b, c):
     """Determinant of three rows of three, and the sum of the absolute values of its terms."""
     bc, cb = b[0] * c[1], b[1] * c[0]
