@@ -120,8 +120,9 @@ def alpha_persistence(
 
     unit = "Å" if values == "radius" else "Å²"
     diagrams, cells = {}, {}
-    for k in wanted:
-        diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, structure, values, unit)
+    with np.errstate(invalid="ignore"):  # values that are infinite at the moved and at the true positions
+        for k in wanted:
+            diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, structure, values, unit)
     remember(structure, Computed(triangulation, complex_, pairs, cells))
     resolution = SAFETY * triangulation.jitter
     if values == "squared":  # radii r and r + resolution differ by that much in r²
@@ -197,8 +198,7 @@ def _true_values(triangulation: Triangulation, complex_: FilteredComplex, degree
 
 def _near(triangulation: Triangulation, moved: Array, true: Array) -> Array:
     move, heaviest = triangulation.jitter / triangulation.scale, triangulation.weights.max()
-    with np.errstate(invalid="ignore"):  # both infinite
-        return np.where(np.abs(true - moved) <= SAFETY * move * np.sqrt(np.abs(moved + heaviest)), true, moved)
+    return np.where(np.abs(true - moved) <= SAFETY * move * np.sqrt(np.abs(moved + heaviest)), true, moved)
 
 
 def _diagram(

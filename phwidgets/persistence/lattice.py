@@ -36,8 +36,8 @@ class Lattice:
     def frame(self) -> Array:
         """The lattice vectors and unit vectors normal to all of them, (d, d)."""
         p, d = self.vectors.shape
-        if p == 0:
-            return np.eye(d)
+        if p in (0, d):
+            return self.vectors if p else np.eye(d)
         return np.vstack([self.vectors, np.linalg.svd(self.vectors)[2][p:]])
 
     def fractional(self, x: Array) -> Array:
