@@ -210,7 +210,10 @@ def flat_rows(
             end = ends[number, degree] - filled
             if end > begin:
                 by_death = sort_values(deaths[begin:end])[0]
-                order = sort_values(_levels_of(by_death, zero, births[begin:end]))[0]
+                in_order = np.empty(end - begin, np.float64)
+                for i in range(end - begin):
+                    in_order[i] = births[begin + by_death[i]]
+                order = sort_values(in_order)[0]
                 at = filled + begin
                 _write_rows(begin, by_death, order, births, deaths, voxels, sign, dual, rows, columns, grid, where, at, numbers, cells)
             begin = end
