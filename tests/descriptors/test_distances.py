@@ -82,6 +82,16 @@ def test_bottleneck_distance_is_the_smallest_limit_with_a_matching(x, y):
     assert bottleneck_distance(x, y) == pytest.approx(bottleneck_by_matching(x, y), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-20, 1e-10, 1e-9, 1.0, 1e9, 1e200])
+def test_distances_scale_with_the_unit(unit):
+    """Heights in metres are as far apart as in nanometres."""
+    x, y = np.array([[0, 4], [1, 1.5], [0, 3]]), np.array([[0, 5], [1e-4, 3]])
+    assert bottleneck_distance(unit * x, unit * y) == pytest.approx(unit, rel=1e-9, abs=0)
+    assert bottleneck_distance(unit * x[2:], unit * y[1:]) == pytest.approx(1e-4 * unit, rel=1e-9, abs=0)
+    if 1e-100 < unit < 1e100:  # squares
+        assert wasserstein_distance(unit * x, unit * y) == pytest.approx(unit * wasserstein_distance(x, y), rel=1e-2, abs=0)
+
+
 def test_real_diagrams_against_gudhi():
     gudhi = pytest.importorskip("gudhi")
     representations = pytest.importorskip("gudhi.representations")
