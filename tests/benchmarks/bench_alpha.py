@@ -29,7 +29,7 @@ before, peak, done = now(), [0], threading.Event()
 def watch():
     while not done.wait(0.005):
         peak[0] = max(peak[0], now())
-watcher = threading.Thread(target=watch)
+watcher = threading.Thread(target=watch, daemon=True)  # a failure ends the process
 watcher.start()
 used = []
 for _ in range({repeats}):

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from textwrap import indent
 
 import numpy as np
 
@@ -109,17 +110,22 @@ PATCHES = (128, 256)
 QUIET = 1.8  # times the throughput of one thread, of two that never wait for each other
 
 
+def script(code, name, images, **options):
+    """What a process of its own computes."""
+    setup, run = code
+    image, repeats = images[name]
+    run = run.format(**options) if options else run
+    return MEASURE.format(setup=IMAGE.format(image=image, repeats=repeats) + setup, run=indent(run, "    ").strip(), repeats=1)
+
+
 def in_process(code, name, images, python=sys.executable, **options):
     """CPU seconds and peak bytes of one computation in a process of its own; None where it fails."""
-    image, repeats = images[name]
-    setup, run = code
-    script = MEASURE.format(setup=IMAGE.format(image=image, repeats=repeats) + setup, run=run.format(**options) if options else run)
-    done = subprocess.run([python, "-c", script], capture_output=True, text=True)
+    done = subprocess.run([python, "-c", script(code, name, images, **options)], capture_output=True, text=True)
     if done.returncode:
         print(f"  ({done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'killed'})")
         return None
     used, peak = (float(v) for v in done.stdout.split()[-2:])
-    return used / repeats, peak
+    return used / images[name][1], peak
 
 
 def overlays(name, images):
