@@ -93,8 +93,8 @@ def _find_voxels(degree, dual, levels, minima, edges, maxima, low, high, used, n
 
 
 @njit(**PART)
-def _write_rows(begin, by_death, order, births, deaths, voxels, sign, dual, rows, columns, grid, where, at, numbers, cells):
-    """Write the pairs from ``begin`` on to ``numbers`` and ``cells``, from row ``at`` on.
+def _write_rows(begin, by_death, order, births, deaths, voxels, sign, dual, rows, columns, grid, at, numbers, samples):
+    """Write the pairs from ``begin`` on to ``numbers`` and ``samples``, from row ``at`` on.
 
     They are in order of their deaths (n,), and then in another ``order`` (n,).
     """
@@ -105,24 +105,19 @@ def _write_rows(begin, by_death, order, births, deaths, voxels, sign, dual, rows
         numbers[0, at + i], numbers[1, at + i] = sign * births[k] + 0.0, sign * deaths[k] + 0.0
         for j in range(2):
             v = voxels[j, k]
-            for axis in range(cells.shape[2]):
-                cells[j, at + i, axis] = NEVER if v == NEVER else 0
-            if v != NEVER:
-                y, x = v // nx, v % nx
-                cells[j, at + i, where[0]] = bottom - y if dual else y
-                cells[j, at + i, where[1]] = right - x if dual else x
+            if dual and v != NEVER:
+                v = (bottom - v // nx) * columns + right - v % nx
+            samples[j, at + i] = v
 
 
 @njit(**PART)
-def _resized(numbers, cells, filled, size):
+def _resized(numbers, samples, filled, size):
     """The first ``filled`` rows in longer or shorter arrays."""
-    more, more_cells = np.empty((2, size), np.float64), np.empty((2, size, cells.shape[2]), np.int64)
+    more, more_samples = np.empty((2, size), np.float64), np.empty((2, size), np.int64)
     for j in range(2):
         for i in range(filled):
-            more[j, i] = numbers[j, i]
-            for axis in range(cells.shape[2]):
-                more_cells[j, i, axis] = cells[j, i, axis]
-    return more, more_cells
+            more[j, i], more_samples[j, i] = numbers[j, i], samples[j, i]
+    return more, more_samples
 
 
 @njit(**KERNEL)
@@ -132,14 +127,13 @@ def flat_rows(
     sign,
     dual,
     grid,
-    where,
     wanted,
     block,
     values,
     levels,
     state,
     numbers,
-    cells,
+    samples,
     ends,
     steps,
     squares_of,
@@ -154,18 +148,18 @@ def flat_rows(
     exits,
     squares,
 ):
-    """Births and deaths (2, n) and their voxels (2, n, d); writes to ``ends`` (m, 3) where the rows of each image and degree end.
+    """Births and deaths (2, n) and the linear indices (2, n) of their samples; ``ends`` (m, 3) say where rows of each image and degree end.
 
     ``stack`` (m, rows, columns) are the samples of images of one shape, ``hidden`` (rows, columns) says which are left out in all of
-    them, with no rows for none. ``grid`` (see ``_cubical_stars``) has the layer around a ``dual`` one. ``where`` (2,) are the axes of the
-    images that are rows and columns, among d; others have length 1. ``wanted`` (3,) are the degrees. ``block`` and the same in one
-    dimension, ``values``, and ``levels`` and ``state`` (n,) are overwritten by each image; ``numbers`` and ``cells`` have no rows yet.
+    them, with no rows for none. ``grid`` (see ``_cubical_stars``) has the layer around a ``dual`` one. ``wanted`` (3,) are the degrees.
+    ``block`` and the same in one dimension, ``values``, and ``levels`` and ``state`` (n,) are overwritten by each image; ``numbers`` and
+    ``samples`` have no rows yet. A sample at which a pair never dies is NEVER.
 
     ``ends`` stay -1 from the first image on that has a sample without meaning: nan, or an infinity that is there before all others.
     """
     zero = grid[0] - 1  # no literal, for which Numba would compile the callee once more
     n, filled, rows, columns = grid[3], zero, stack.shape[1], stack.shape[2]
-    numbers, cells = _resized(numbers, cells, zero, zero)
+    numbers, samples = _resized(numbers, samples, zero, zero)
     for number in range(stack.shape[0]):
         if not _read(stack, number, hidden, sign, dual, grid, block, levels):
             break
@@ -204,7 +198,7 @@ def flat_rows(
             ends[number, degree] = filled + size
         if filled + size > numbers.shape[1]:
             ahead = (stack.shape[0] - number) * 5 // 4 if stack.shape[0] > 1 else 1
-            numbers, cells = _resized(numbers, cells, filled, filled + size * ahead)
+            numbers, samples = _resized(numbers, samples, filled, filled + size * ahead)
         begin = zero
         for degree in range(3):
             end = ends[number, degree] - filled
@@ -215,9 +209,9 @@ def flat_rows(
                     in_order[i] = births[begin + by_death[i]]
                 order = sort_values(in_order)[0]
                 at = filled + begin
-                _write_rows(begin, by_death, order, births, deaths, voxels, sign, dual, rows, columns, grid, where, at, numbers, cells)
+                _write_rows(begin, by_death, order, births, deaths, voxels, sign, dual, rows, columns, grid, at, numbers, samples)
             begin = end
         filled += size
     if filled < numbers.shape[1]:
-        numbers, cells = _resized(numbers, cells, filled, filled)
-    return numbers, cells
+        numbers, samples = _resized(numbers, samples, filled, filled)
+    return numbers, samples

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,12 +19,32 @@ Array = NDArray[Any]
 LARGEST = 1 << 18  # samples: larger images are read block by block
 
 
-class FlatRows(NamedTuple):
-    """Rows of the diagrams of images, by image and in each by degree; all arrays are read-only."""
+@dataclass(frozen=True)
+class FlatRows:
+    """Rows of the diagrams of images of one shape, by image and in each by degree; all arrays are read-only.
 
-    numbers: Array  # (2, n) births and deaths
-    cells: Array  # (2, n, d) samples at which pairs are born and die
-    ends: Array  # (m, 3) where the rows of each image end, of degree 0, 1 and 2
+    Attributes
+    ----------
+    numbers : (2, n) float array
+        Births and deaths.
+    samples : (2, n) int array
+        Where pairs are born and die, as linear indices; -1 where they do not.
+    ends : (m, 3) int array
+        Where the rows of each image end, of degree 0, 1 and 2.
+    shape : tuple of int
+    """
+
+    numbers: Array
+    samples: Array
+    ends: Array
+    shape: tuple[int, ...]
+
+    @cached_property
+    def cells(self) -> Array:
+        """The same samples (2, n, d) as indices along each axis."""
+        found: Array = np.take(_places(self.shape), self.samples, axis=0)
+        found.flags.writeable = False
+        return found
 
     def part(self, image: int, degree: int) -> tuple[Array, Array, Array, Array]:
         """Births (k,), deaths (k,), and the samples (k, d) of both, of one degree of an image."""
@@ -37,7 +58,6 @@ class _Layout(NamedTuple):
     rows: int
     columns: int
     grid: Array  # see ``_cubical_stars``
-    where: Array  # (2,) the axes that are rows and columns
 
 
 def is_flat(shape: tuple[int, ...]) -> bool:
@@ -61,20 +81,19 @@ def find_rows(stack: Array, how: Cubical, degrees: tuple[int, ...]) -> FlatRows 
     m, (ny, nx) = len(stack), layout.grid[1:3].tolist()
     block = np.empty((1, ny + 2, nx + 2))
     ends = np.full((m, 3), -1, np.int64)
-    numbers, cells = flat_rows(
+    numbers, samples = flat_rows(
         _fixed(stack, _FLOAT, (m, *shape)),
         hidden,
         how.sign,
         how.construction == "cell",
         layout.grid,
-        layout.where,
         _wanted(degrees),
         block,
         block.ravel(),
         np.empty(ny * nx),
         np.empty(ny * nx, np.uint16),
         np.empty((2, 0)),
-        np.empty((2, 0, stack.ndim - 1), np.int64),
+        np.empty((2, 0), np.int64),
         ends,
         STEPS,
         t.squares_of,
@@ -91,9 +110,9 @@ def find_rows(stack: Array, how: Cubical, degrees: tuple[int, ...]) -> FlatRows 
     )
     if ends.item(-1) < 0:
         return None
-    for array in (numbers, cells):
+    for array in (numbers, samples):
         array.flags.writeable = False
-    return FlatRows(numbers, cells, ends)
+    return FlatRows(numbers, samples, ends, stack.shape[1:])
 
 
 _FLOAT = np.dtype(np.float64)
@@ -117,7 +136,13 @@ def _layout(shape: tuple[int, ...], dual: bool, periodic: tuple[bool, ...]) -> _
     rows, columns = (shape[axis] for axis in where)
     ny, nx = (n + 2 * (dual and not wrap) for n, wrap in ((shape[axis], periodic[axis]) for axis in where))
     wraps = [periodic[axis] for axis in where]
-    return _Layout(rows, columns, np.array([1, ny, nx, ny * nx, nx, 1, False, *wraps, any(wraps)], np.int64), np.array(where, np.int64))
+    return _Layout(rows, columns, np.array([1, ny, nx, ny * nx, nx, 1, False, *wraps, any(wraps)], np.int64))
+
+
+@lru_cache(8)
+def _places(shape: tuple[int, ...]) -> Array:
+    """Indices (n + 1, d) along each axis of the samples of an image of this shape, and the -1 of those that are none at the end."""
+    return np.vstack([np.indices(shape).reshape(len(shape), -1).T, np.full(len(shape), -1)])
 
 
 @lru_cache(64)
