@@ -272,7 +272,7 @@ def _offsets(images: Array, triangulation: Triangulation, structure: Structure) 
     """Lattice offsets (m, k, 3) of these atoms, the first one in its own place."""
     offset: Array = np.take(triangulation.offset, images, axis=0)
     offset -= offset[:, :1].copy()
-    if all(structure.pbc):
+    if offset.shape[2] == 3:
         return offset
     whole = np.zeros((*images.shape, 3), np.int64)
     whole[..., np.flatnonzero(structure.pbc)] = offset

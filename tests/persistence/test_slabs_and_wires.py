@@ -1,5 +1,7 @@
 """Slabs and wires are what a fully periodic cell with much vacuum is, below the radius at which images across the vacuum meet."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from oracles import in_order, values
@@ -84,3 +86,15 @@ def test_flat_and_straight():
     gaps = np.sort(np.diff(np.append(chain[:, 0], chain[0, 0] + 10))) / 2
     np.testing.assert_allclose(wire[0].finite.death, gaps[:-1], atol=1e-12)
     np.testing.assert_allclose(wire[1].birth, gaps[-1:], atol=1e-12)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_offsets_have_three_columns(d):
+    """However many directions there are, and however many of them are periodic."""
+    x = np.random.default_rng(0).random((40, d))
+    for pbc in product([False, True], repeat=d):
+        for k, diagram in ph.alpha_persistence(ph.Structure(x, cell=np.eye(d), pbc=pbc)).items():
+            assert diagram.birth_offset.shape == (len(diagram), k + 1, 3)
+            assert diagram.death_offset.shape == (len(diagram), k + 2, 3)
+            across = np.flatnonzero(diagram.birth_offset.any(axis=(0, 1)) | diagram.death_offset.any(axis=(0, 1)))
+            assert set(across) <= set(np.flatnonzero(pbc))
