@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..structure import Structure, as_structure
-from . import _alpha_values, _pairing
+from . import _alpha_values
 from .complex import FilteredComplex, alpha_complex
 from .delaunay import Triangulation, TriangulationError, triangulate
 from .diagram import Diagram
 from .diagrams import Diagrams, checked_degrees
-from .engine import Pairs, persistence_pairs
+from .engine import Pairs, order_of_pairs, persistence_pairs
 from .recent import Computed, remember
 from .supercell import checked_repeats, folded, repeated
 from .warm import warm_up
@@ -22,7 +22,6 @@ from .warm import warm_up
 Array = NDArray[Any]
 Radii = Mapping[str, float] | Literal["covalent", "vdw"] | Array | list[float] | None
 
-FEW = 2000  # pairs
 SAFETY = 16  # radii are right to this many times the jitter; what lives shorter is cut
 
 
@@ -228,7 +227,7 @@ def _diagram(
 
     birth = np.concatenate([births, _true_values(triangulation, complex_, k, essential)])
     death = np.concatenate([deaths, np.full(len(essential), np.inf)])
-    order = _by_birth_and_death(birth, death)
+    order = order_of_pairs(birth, death)
     birth_index = np.concatenate([born, essential])[order]
     death_index = np.concatenate([died, np.full(len(essential), -1)])[order]
     undying = np.flatnonzero(death_index < 0)
@@ -253,14 +252,6 @@ def _diagram(
         **offsets,
     )
     return diagram, (birth_index, death_index)
-
-
-def _by_birth_and_death(birth: Array, death: Array) -> Array:
-    """Stable order (n,) of the pairs."""
-    if len(birth) < FEW:  # of which the whole sort is quicker than the counting of digits
-        return np.asarray(np.lexsort((death, birth)))
-    by_death = _pairing.sort_values(death)[0]
-    return np.asarray(by_death[_pairing.sort_values(birth[by_death])[0]])
 
 
 def _atoms(images: Array, triangulation: Triangulation) -> Array:

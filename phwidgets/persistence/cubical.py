@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ..image import Image, as_image
 from . import cubical_gudhi
-from ._pairing import sort_values
 from .cubical_flat import find_rows, is_flat
 from .cubical_levels import CHUNK, Levels, kind_problem, level_bytes
 from .cubical_pairs import Morse
@@ -18,11 +17,11 @@ from .cubical_source import Cubical
 from .cubical_warm import warm_up_images
 from .diagram import Diagram
 from .diagrams import Diagrams, checked_degrees
+from .engine import order_of_pairs
 from .memory import refuse_hopeless
 
 Array = NDArray[Any]
 
-FEW = 1000  # pairs
 UNIT = "grey value"  # of births and deaths where the image does not know a unit of its values
 WORKING = 6  # bytes per voxel beside the levels: two of the gradient, the others for critical cells of an image that is not mere noise
 
@@ -159,11 +158,7 @@ def _diagram(degree: int, unit: str, values: Array, how: Cubical, source: Any, b
     last[:mortal] = deaths
     birth, death = at(first), np.full(number, how.sign * np.inf)
     death[:mortal] = at(deaths)
-    if number < FEW:  # of which the whole sort is quicker than the counting of digits
-        order = np.lexsort((how.sign * death, how.sign * birth))
-    else:
-        order = sort_values(how.sign * death)[0]
-        order = order[sort_values(how.sign * birth[order])[0]]
+    order = order_of_pairs(how.sign * birth, how.sign * death)
     birth_cell, death_cell = (np.empty((number, values.ndim), np.int64) for _ in range(2))
     for cells, samples in ((birth_cell, first), (death_cell, last)):
         for axis, index in enumerate(np.unravel_index(samples[order], values.shape)):

@@ -10,6 +10,8 @@ from .complex import FilteredComplex
 
 Array = NDArray[Any]
 
+FEW = 2000  # pairs, of which a sort by comparison is quicker than the counting of digits
+
 
 class Pairs(NamedTuple):
     """Pairs of one degree k: cells as indices into those of degree k (births) and k + 1 (deaths)."""
@@ -65,3 +67,11 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
         negative[deaths] = True
     pairs.append(Pairs(np.zeros(0, int), np.zeros(0, int), np.flatnonzero(~negative)))
     return pairs
+
+
+def order_of_pairs(birth: Array, death: Array) -> Array:
+    """Stable order (n,) of the rows of a diagram: by birth (n,), and those of equal birth by death (n,)."""
+    if len(birth) < FEW:
+        return np.asarray(np.lexsort((death, birth)))
+    by_death = _pairing.sort_values(death)[0]
+    return np.asarray(by_death[_pairing.sort_values(birth[by_death])[0]])

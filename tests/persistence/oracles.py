@@ -1,6 +1,7 @@
 """Independent answers: gudhi's exact alpha complexes, brute force, and unions of balls on a grid."""
 
 import itertools
+from fractions import Fraction
 
 import gudhi
 import numpy as np
@@ -109,3 +110,19 @@ def grid_diagrams(positions, cell, n, radii=None):
         complex_ = gudhi.PeriodicCubicalComplex(vertices=f, periodic_dimensions=[True] * d)
     complex_.compute_persistence(homology_coeff_field=2, min_persistence=0.0)
     return [complex_.persistence_intervals_in_dimension(k).reshape(-1, 2) for k in range(d + 1)], half
+
+
+def det(rows):
+    """Exact determinant of rational numbers by elimination, which the package expands instead."""
+    rows, value = [list(row) for row in rows], Fraction(1)
+    for i in range(len(rows)):
+        pivot = next((k for k in range(i, len(rows)) if rows[k][i]), None)
+        if pivot is None:
+            return Fraction(0)
+        if pivot != i:
+            rows[i], rows[pivot], value = rows[pivot], rows[i], -value
+        value *= rows[i][i]
+        for k in range(i + 1, len(rows)):
+            share = rows[k][i] / rows[i][i]
+            rows[k] = [x - share * y for x, y in zip(rows[k], rows[i], strict=True)]
+    return value

@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from crystals import CRYSTALS, supercell
+from oracles import det
 from scipy.spatial import Delaunay
 
 import phwidgets as ph
@@ -144,22 +145,6 @@ def test_missing_jitter_is_noticed(monkeypatch):
     x = supercell(CRYSTALS["diamond"], (10, 10, 10)).positions
     with pytest.raises(TriangulationError, match="delaunay='exact'"):
         ph.alpha_persistence(x)
-
-
-def det(rows):
-    """Exact determinant by elimination; det of the certificate expands it."""
-    rows, value = [list(row) for row in rows], Fraction(1)
-    for i in range(len(rows)):
-        pivot = next((k for k in range(i, len(rows)) if rows[k][i]), None)
-        if pivot is None:
-            return Fraction(0)
-        if pivot != i:
-            rows[i], rows[pivot], value = rows[pivot], rows[i], -value
-        value *= rows[i][i]
-        for k in range(i + 1, len(rows)):
-            share = rows[k][i] / rows[i][i]
-            rows[k] = [x - share * y for x, y in zip(rows[k], rows[i], strict=True)]
-    return value
 
 
 def in_sphere_by_fractions(facet, a, b, weights):

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from crystals import CRYSTALS, supercell
+from oracles import det
 
 import phwidgets as ph
 from phwidgets.persistence import delaunay, insertion
@@ -115,17 +116,7 @@ def exact_sign(data, question):
     m = [[x - y for x, y in zip(row[:3], base, strict=False)] for row in rows]
     if len(m) == 4:
         m = [[*row, sum(x * x for x in row) - full[3] + base[3]] for row, full in zip(m, rows, strict=True)]
-    sign = 1
-    for i in range(len(m)):
-        pivot = next((k for k in range(i, len(m)) if m[k][i]), None)
-        if pivot is None:
-            return 0
-        if pivot != i:
-            m[i], m[pivot], sign = m[pivot], m[i], -sign
-        sign = sign if m[i][i] > 0 else -sign
-        for k in range(i + 1, len(m)):
-            m[k] = [x - m[k][i] / m[i][i] * y for x, y in zip(m[k], m[i], strict=True)]
-    return sign
+    return np.sign(det(m))
 
 
 def test_doubts_are_settled_exactly(monkeypatch):
