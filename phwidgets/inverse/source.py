@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..persistence.alpha import SAFETY, resolve_radii
-from ..persistence.complex import FilteredComplex, alpha_complex
+from ..persistence.complex import FilteredComplex
 from ..persistence.delaunay import Triangulation, triangulate
 from ..persistence.diagram import Diagram
 from ..persistence.engine import Pairs, persistence_pairs
@@ -61,7 +61,7 @@ class Source:
         else:
             vectors = structure.cell[periodic] if structure.cell is not None else None
             t = triangulate(structure.positions, resolve_radii(structure, None) ** 2, vectors)
-            complex_, cells, pairs = alpha_complex(t.faces, t.moved, t.weights, t.atom), {}, None
+            complex_, cells, pairs = t.alpha_complex(), {}, None
         offset = np.zeros((len(t.atom), 3), np.int64)
         offset[:, np.flatnonzero(periodic)] = t.offset
         return cls(t, complex_, offset, cells, pairs)

@@ -33,10 +33,11 @@ def check_facets(points, weights, cells, cell_facets, facet_cells):
 
     Returns codes (f,): OPPOSITE (all is well, or a facet of one cell only), or DOUBT (decide exactly), and the six images of the
     question (f, 6): the facet (padded with -1), the opposite vertex of the first cell, that of the second, and one facet
-    vertex of the second cell's copy, which tells where that copy lies. Planar input has z = 0 and cells of three vertices.
+    vertex of the second cell's copy, which tells where that copy lies; and the sum of the determinants of both cells at every facet.
+    Planar input has z = 0 and cells of three vertices.
     """
     m, k = cells.shape
-    code = np.zeros(facet_cells.shape[0], np.int8)
+    code, total = np.zeros(facet_cells.shape[0], np.int8), 0.0
     asked = np.full((facet_cells.shape[0], 6), -1, np.int32)
     second = np.full(facet_cells.shape[0], -1, np.int64)  # facets met once: cell * k + column
     for c in range(m):
@@ -96,10 +97,11 @@ def check_facets(points, weights, cells, cell_facets, facet_cells):
             vs, us = v[0] * s[1] - v[1] * s[0], u[0] * s[1] - u[1] * s[0]
             sphere = -(lift_u * vs - lift_v * us + lift_s * side_b)
             error = size_u * (abs(v[0] * s[1]) + abs(v[1] * s[0])) + size_v * (abs(u[0] * s[1]) + abs(u[1] * s[0])) + size_s * error_b
+        total += abs(side_a) + abs(side_b)
         certain = abs(side_a) > ORIENT_ERROR * error_a and abs(side_b) > ORIENT_ERROR * error_b and abs(sphere) > SPHERE_ERROR * error
         if not certain or (side_a > 0) == (side_b > 0) or (sphere > 0) != (side_a > 0):
             code[f] = DOUBT
-    return code, asked
+    return code, asked, total
 
 
 def whole_numbers(points: Any, weights: Any) -> tuple[list[list[int]], list[int]]:

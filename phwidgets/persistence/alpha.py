@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..structure import Structure, as_structure
 from . import _alpha_values
-from .complex import FilteredComplex, alpha_complex
+from .complex import FilteredComplex
 from .delaunay import Triangulation, TriangulationError, triangulate
 from .diagram import Diagram
 from .diagrams import Diagrams, checked_degrees
@@ -110,7 +110,7 @@ def alpha_persistence(
     periodic = np.array(structure.pbc, bool)
     vectors = structure.cell[periodic] if structure.cell is not None else None
     triangulation = triangulate(structure.positions, own_radii**2, vectors, exact=delaunay == "exact")
-    complex_ = alpha_complex(triangulation.faces, triangulation.moved, triangulation.weights, triangulation.atom)
+    complex_ = triangulation.alpha_complex()
     pairs = persistence_pairs(complex_)
     _check_betti(pairs, int(periodic.sum()))
     merged = len(structure) - len(triangulation.kept)
@@ -182,7 +182,7 @@ def _check_betti(pairs: list[Pairs], p: int) -> None:
 
 def _true_values(triangulation: Triangulation, complex_: FilteredComplex, degree: int, cells: Array) -> Array:
     """Values (m,) of some ``cells`` at the true positions, where these lie as near to those of the moved ones as they must."""
-    moved = complex_.values[degree][cells]
+    moved = np.take(complex_.values[degree], cells)
     if not len(cells) or (degree == 0 and not triangulation.weights.any()):
         return np.zeros(len(cells)) if degree == 0 else moved
     points, weights = triangulation.points, triangulation.weights
@@ -192,7 +192,7 @@ def _true_values(triangulation: Triangulation, complex_: FilteredComplex, degree
         edges = complex_.vertices[1]
         values = _near(triangulation, complex_.values[1], _alpha_values.centres(points, weights, edges)[:, 3])
         return np.asarray(_alpha_values.births(points, weights, triangulation.atom, len(triangulation.kept), edges, values)[cells])
-    return _near(triangulation, moved, _alpha_values.centres(points, weights, complex_.vertices[degree][cells])[:, 3])
+    return _near(triangulation, moved, _alpha_values.centres(points, weights, np.take(complex_.vertices[degree], cells, axis=0))[:, 3])
 
 
 def _near(triangulation: Triangulation, moved: Array, true: Array) -> Array:
@@ -216,7 +216,7 @@ def _diagram(
     born, died, essential, _ = pairs[k]
     heaviest = triangulation.weights.max()
     # most pairs are of equal value, up to rounding: leave them before anything is computed again
-    births, deaths = complex_.values[k][born], complex_.values[k + 1][died] if len(died) else np.zeros(0)
+    births, deaths = np.take(complex_.values[k], born), np.take(complex_.values[k + 1], died) if len(died) else np.zeros(0)
     worth = deaths > births
     born, died = born[worth], died[worth]
     births = _true_values(triangulation, complex_, k, born)
@@ -231,9 +231,9 @@ def _diagram(
     birth_index = np.concatenate([born, essential])[order]
     death_index = np.concatenate([died, np.full(len(essential), -1)])[order]
     undying = np.flatnonzero(death_index < 0)
-    birth_images = complex_.vertices[k][birth_index]
+    birth_images = np.take(complex_.vertices[k], birth_index, axis=0)
     # where there is no death any cell is looked up, and forgotten
-    death_images = complex_.vertices[k + 1][death_index] if len(died) else np.zeros((len(birth), k + 2), np.int32)
+    death_images = np.take(complex_.vertices[k + 1], death_index, axis=0) if len(died) else np.zeros((len(birth), k + 2), np.int32)
     death_cell = _atoms(death_images, triangulation)
     death_cell[undying] = -1
     offsets = {}

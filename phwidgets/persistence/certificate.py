@@ -46,32 +46,23 @@ def find_problem(faces: Faces, points: Array, weights: Array, rank: int, lattice
         return f"the Euler characteristic is {euler}"
     if faces.coface_count.max() > 2:
         return "a facet has more than two cells"
-    if p == rank:
-        if faces.coface_count.min() < 2:
-            return "the cells leave gaps"
-        problem = _volume_problem(faces.vertices[rank], points, lattice)
-    else:
-        problem = _boundary_problem(faces, points, rank) if rank > 1 else ""
-    return problem or (_neighbour_problem(faces, points, weights, rank) if rank > 1 else "")
+    if p == rank and faces.coface_count.min() < 2:
+        return "the cells leave gaps"
+    if rank == 1:
+        return _volume_problem(float(np.abs(np.diff(points[faces.vertices[1], 0])).sum()), lattice) if p else ""
+    problem = _boundary_problem(faces, points, rank, p) if p < rank else ""
+    return problem or _neighbour_problem(faces, points, weights, rank, lattice)
 
 
-def _volume_problem(cells: Array, points: Array, lattice: Array) -> str:
-    rank = len(lattice)
-    if rank == 3:  # the triple product, column by column, takes a fifth of the time
-        x, y, z = (at[:, :3] - at[:, 3:] for at in (np.take(column, cells) for column in points.T.copy()))
-        content = (
-            x[:, 0] * (y[:, 1] * z[:, 2] - y[:, 2] * z[:, 1])
-            + x[:, 1] * (y[:, 2] * z[:, 0] - y[:, 0] * z[:, 2])
-            + x[:, 2] * (y[:, 0] * z[:, 1] - y[:, 1] * z[:, 0])
-        )
-    else:
-        content = np.linalg.det(points[cells[:, 1:], :rank] - points[cells[:, :1], :rank])
-    filled, whole = float(np.abs(content).sum()) / factorial(rank), abs(float(np.linalg.det(lattice)))
+def _volume_problem(filled: float, lattice: Array) -> str:
+    whole = abs(float(np.linalg.det(lattice)))
     return "" if abs(filled / whole - 1) < 1e-9 else f"the cells fill {filled / whole:.9g} of the periodic cell"
 
 
-def _neighbour_problem(faces: Faces, points: Array, weights: Array, rank: int) -> str:
-    code, asked = _predicates.check_facets(points, weights, faces.vertices[rank], faces.facets[rank], faces.cofaces)
+def _neighbour_problem(faces: Faces, points: Array, weights: Array, rank: int, lattice: Array) -> str:
+    code, asked, total = _predicates.check_facets(points, weights, faces.vertices[rank], faces.facets[rank], faces.cofaces)
+    if len(lattice) == rank and (problem := _volume_problem(total / factorial(rank + 1), lattice)):
+        return problem
     doubtful = np.flatnonzero(code)
     if len(doubtful) > UNDECIDED:
         return f"{len(doubtful)} pairs of cells are too close to call"
@@ -82,7 +73,7 @@ def _neighbour_problem(faces: Faces, points: Array, weights: Array, rank: int) -
     return ""
 
 
-def _boundary_problem(faces: Faces, points: Array, rank: int) -> str:
+def _boundary_problem(faces: Faces, points: Array, rank: int, p: int) -> str:
     """Whether the boundary is closed and convex at every ridge, where two of its facets meet."""
     boundary = np.flatnonzero(faces.coface_count == 1)
     facets = faces.vertices[rank - 1][boundary]
@@ -91,6 +82,11 @@ def _boundary_problem(faces: Faces, points: Array, rank: int) -> str:
     met = ridges[order]
     if not len(boundary) or len(met) % 2 or (met[::2] != met[1::2]).any() or (np.diff(met[::2]) == 0).any():
         return "the boundary is not closed"
+    if rank == 3:
+        # parts that touch in single points would pass as one: the boundary is a sphere, or one or two tori
+        corners = len(np.unique(faces.facets[1][met[::2]]))
+        if corners - len(met) // 2 + len(boundary) != (0 if p else 2):
+            return "the boundary touches itself"
     first, column = np.divmod(order[::2], rank)
     second, other_column = np.divmod(order[1::2], rank)
     # both copies of a ridge list its vertices in the same order: its first vertex tells how far apart the copies are

@@ -52,7 +52,7 @@ class Faces:
 def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int) -> Faces:
     """All faces of the top ``cells`` (m, d + 1), one copy of each lattice class.
 
-    ``atom`` (N,) and ``offset`` (N, 3) say which atom and which lattice translate each vertex is.
+    ``atom`` (N,) and ``offset`` (N, p) say which atom and which lattice translate each vertex is.
     """
     cells = np.ascontiguousarray(cells, np.int32)
     atom = np.ascontiguousarray(atom, np.int32)
@@ -62,7 +62,7 @@ def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int) -> Faces:
     if offset_bits and 4 * largest >= 1 << offset_bits:
         raise ValueError("the cell is too small or too elongated for its number of atoms: build a supercell first")
     # one number for atom and offset: it is in the order of both, and a translation adds the same to all
-    places = np.array([1 << 2 * offset_bits, 1 << offset_bits, 1])
+    places = np.array([1 << 2 * offset_bits, 1 << offset_bits, 1])[: offset.shape[1]]
     move = offset @ places if largest else np.zeros(len(atom), np.int64)
     label, bits = (atom.astype(np.int64) << 3 * offset_bits) + move, atom_bits + 3 * offset_bits
     least = -(int(places.sum()) << offset_bits - 1) if largest else 0
@@ -100,16 +100,17 @@ def _vertex_cofaces(facets: Array, n_atoms: int) -> tuple[Array, Array]:
     return cofaces, count
 
 
-def alpha_complex(faces: Faces, points: Array, weights: Array, atom: Array) -> FilteredComplex:
+def alpha_complex(faces: Faces, points: Array, weights: Array, atom: Array, powers: Array | None = None) -> FilteredComplex:
     """Give every face its value in the alpha filtration (squared lengths), see ``_alpha_values``.
 
-    ``points`` (N, 3), ``weights`` (N,) and ``atom`` (N,) belong to the images that are the vertices of ``faces``.
+    ``points`` (N, 3), ``weights`` (N,) and ``atom`` (N,) belong to the images that are the vertices of ``faces``, ``powers`` (m,) to the
+    orthocentres of the top cells, where they are known.
     """
     top = len(faces.vertices) - 1
     n_atoms = len(faces.vertices[0])
     if top == 0:
         return FilteredComplex(faces.vertices, faces.facets, (-weights[:n_atoms],), faces.cofaces)
-    values = [_alpha_values.centres(points, weights, faces.vertices[top])[:, 3].copy()]
+    values = [_alpha_values.centres(points, weights, faces.vertices[top])[:, 3].copy() if powers is None else powers]
     for degree in range(top, 1, -1):
         facets = faces.vertices[degree - 1]
         centre = _alpha_values.centres(points, weights, facets)

@@ -11,7 +11,9 @@ Qhull.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,27 +22,26 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
-from . import _alpha_values, _predicates
 from .certificate import find_problem
-from .complex import Faces, find_faces
-from .insertion import InsertionError, delaunay_cells
-from .lattice import Lattice, count_images, reduce_lattice, replicate, wrap
+from .complex import Faces, FilteredComplex, alpha_complex, find_faces
+from .insertion import FlatError, Insertion, InsertionError
+from .lattice import Lattice, bounds, count_images, reduce_lattice, replicate, wrap
 from .memory import refuse_hopeless
+from .quotient import Quotient, TooManyImagesError
 
 Array = NDArray[Any]
 
 JITTERS = (1e-7, 1e-6, 1e-5)  # of the spacing; the next is tried when the answer could not be proved with the one before
 SEED = 20240229
 GRID = 2.0**-44  # moved coordinates are multiples of this, so that their differences are exact
+LEAST = (0.0, 16 * GRID, 256 * GRID)  # moves: where some atoms nearly coincide, their spacing has no part that is left
 SMALLEST = 1e-100  # Å, of the whole input
 SAME = 1e-12  # of the input's size: points nearer than this are one, whatever the spacing of the others
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
-PROBES = 1000  # so many places tell how dense the atoms are
-ROUNDS = 8  # of adding images
+PROBES = 250  # so many atoms tell how dense all are
+LAYER, THICK_LAYER = 0.9, 1.6  # mean spacings around the cell that are triangulated at first, and where all is computed anew for more
 BYTES = (200, 400, 800, 1_500)  # of memory per atom, by dimension, and
 BYTES_OF_IMAGE = 1_500  # per image that is triangulated, measured (tests/benchmarks)
-FLAT = 1e8  # squared radius, the input being of size 1: cells with larger balls may have no volume at all
-SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
 
 
 class TriangulationError(ValueError):
@@ -69,6 +70,8 @@ class Triangulation:
         True lengths are scaled ones times this (a power of two).
     jitter : float
         The largest move of a coordinate, in the input's unit.
+    powers : (m,) float array or None
+        Those of the orthocentres of the top cells at the moved positions, where they were computed.
     """
 
     faces: Faces
@@ -80,6 +83,11 @@ class Triangulation:
     offset: Array
     scale: float
     jitter: float
+    powers: Array | None = None
+
+    def alpha_complex(self) -> FilteredComplex:
+        """The faces with their values at the moved positions."""
+        return alpha_complex(self.faces, self.moved, self.weights, self.atom, self.powers)
 
 
 def triangulate(positions: Array, weights: Array, vectors: Array | None = None, *, exact: bool = False) -> Triangulation:
@@ -103,7 +111,8 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None, 
     shortest = reduce_lattice(vectors)
     wrapped, shifts = wrap(positions, shortest)
     middle = shortest.middle(wrapped)
-    extent = max(np.ptp(wrapped, axis=0).max(), np.abs(shortest.vectors).max(initial=0.0), float(np.sqrt(np.ptp(weights))))
+    low, high = bounds(wrapped)
+    extent = max((high - low).max(), np.abs(shortest.vectors).max(initial=0.0), float(np.sqrt(np.ptp(weights))))
     if 0 < extent < SMALLEST:
         raise TriangulationError(f"all {len(positions)} positions lie within {extent:.1g} Å, too near for their squares: are they in Å?")
     scale = _power_of_two(extent)
@@ -115,15 +124,18 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None, 
     kept = kept[_distinct(x[kept], w[kept], lattice, max(SAME, 4 * JITTERS[0] * spacing))]
     x, w, shifts = x[kept], w[kept], shifts[kept]
     problem = ""
-    for jitter in JITTERS:
+    for jitter, least in zip(JITTERS, LEAST, strict=True):
+        move = max(jitter * spacing, least)
         try:
-            faces, moved, points, atom, offset = _attempt(x, w, lattice, jitter * spacing, exact)
+            faces, images, points = _attempt(x, w, lattice, move, exact)
         except _UnprovenError as error:
             problem = str(error)
             continue
+        atom = images.atom.astype(np.int32)
         # offsets of the wrapped atoms in the reduced basis -> offsets of the given atoms in the given basis
-        offset = (offset - shifts[atom]) @ lattice.unimodular
-        return Triangulation(faces, moved, points, w[atom], atom, kept, offset, scale, max(jitter * spacing, GRID) * scale)
+        offset = (images.offset - shifts[atom]) @ lattice.unimodular
+        move = max(move, GRID) * scale
+        return Triangulation(faces, images.positions, points, images.weights, atom, kept, offset, scale, move, images.powers)
     raise TriangulationError(
         f"the Delaunay triangulation of these {len(x)} positions could not be certified ({problem}). Distances of too many orders of "
         "magnitude are the usual cause: remove outliers, compute clusters that lie far apart one by one, or try delaunay='exact'"
@@ -134,8 +146,8 @@ class _UnprovenError(Exception):
     """A triangulation did not pass the checks."""
 
 
-def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> tuple[Faces, Array, Array, Array, Array]:
-    """Triangulate with one jitter; adds images until every kept cell is proved to be one of the infinite triangulation."""
+def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> tuple[Faces, Quotient, Array]:
+    """Triangulate with one jitter; of a periodic cell more and more images, until the cells are proved to be those without end."""
     n, p = len(x), lattice.rank
     flat, vectors = _affine_hull(x, lattice.vectors, move)
     rank = flat.shape[1]
@@ -143,91 +155,62 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
     moved = np.rint((flat + move * noise[:n]) / GRID) * GRID
     # the lattice is strained as well: moving the atom of a one-atom cell is only a translation
     strained = Lattice(np.rint((vectors + move * noise[n:]) / GRID) * GRID, np.eye(p, dtype=np.int64))
-    margin = float(np.sqrt(_largest_hole(flat, vectors) ** 2 + np.ptp(w)))
-    fractional = strained.fractional(moved)
-    problem = "its balls reach further with every image"
-    doublings = 3 if p else 0  # a border that was too near shows as a triangulation with gaps
-    for _ in range(ROUNDS):
-        margins = margin / strained.heights()
-        if count_images(n, margins) > 40 * n + min(200_000, 4_000 * n):  # some lie in a few planes
-            raise TriangulationError(
-                f"this cell needs about {count_images(n, margins):.2g} periodic images of its {n} atoms: it is too elongated or too "
-                "empty. Make it more compact (a supercell along its short edges), or drop the periodicity along its longest edge"
-            )
-        refuse_hopeless(
-            BYTES[rank] * n + BYTES_OF_IMAGE * count_images(n, margins),
-            f"the persistence of {n} atoms",
-            "compute a part of them, or take a larger machine",
-        )
-        atom, offset = replicate(fractional, margins)
-        images = _three_columns(moved[atom] + offset @ strained.vectors)
-        weights = w[atom]
-        offset3 = np.zeros((len(atom), 3), np.int64)
-        offset3[:, :p] = offset
-        try:
-            need = 0.0
-            cells = (_exact_cells if exact else _top_cells)(images[:, :rank], weights)
-            if p:
-                cells, need = _of_one_cell(cells, images, weights, w.max(), strained, rank, atom, offset3)
-            faces = find_faces(cells, atom, offset3, n)
-            problem = find_problem(faces, images, weights, rank, strained.vectors) if len(cells) else "no cell was found"
-        except InsertionError as error:
-            raise _UnprovenError(str(error)) from None
-        except QhullError as error:
-            problem = str(error).splitlines()[0]
-        if not problem:
-            return faces, images, _three_columns(flat[atom] + offset @ vectors), atom.astype(np.int32), offset
-        if p == rank and margin < need < np.inf:
-            margin = 1.05 * need  # then no ball reaches beyond the images
-        elif doublings:
-            margin, doublings = 2 * margin, doublings - 1
-        else:
-            break
-    raise _UnprovenError(problem)
+    thin = p == rank == 3 and not exact
+    layer = np.hypot(_mean_spacing(flat, vectors) * (LAYER if thin else THICK_LAYER), np.sqrt(np.ptp(w)) * (not thin)) if p else 0.0
+    refuse_hopeless(
+        BYTES[rank] * n + BYTES_OF_IMAGE * count_images(n, layer / strained.heights()),
+        f"the persistence of {n} atoms",
+        "compute a part of them, or take a larger machine",
+    )
+    begin = partial(_Anew, _exact_cells) if exact else partial(Insertion, unit=GRID) if rank == 3 else partial(_Anew, _top_cells)
+    try:
+        quotient = Quotient(begin, moved, w, strained, layer)
+        while not isinstance(faces := _faces(quotient, n, strained), Faces):
+            if not quotient.widen():
+                raise _UnprovenError(faces)
+    except TooManyImagesError as error:
+        raise TriangulationError(
+            f"this cell needs about {error.args[0]:.2g} periodic images of its {n} atoms: it is too elongated or too empty. Make it more "
+            "compact (a supercell along its short edges), or drop the periodicity along its longest edge"
+        ) from None
+    except InsertionError as error:
+        raise _UnprovenError(str(error)) from None
+    points = _three_columns(flat[quotient.atom] + quotient.offset @ vectors)
+    return faces, quotient, points
 
 
-def _of_one_cell(
-    cells: Array, images: Array, weights: Array, heaviest: float, lattice: Lattice, rank: int, atom: Array, offset: Array
-) -> tuple[Array, float]:
-    """One copy of every class of cells, and the largest distance from the cell that any of their balls reaches.
-
-    A copy is chosen by its centre lying in the cell. Its ball is empty of all points if it reaches no further than the images do.
-    In open directions the part of the ball beyond all atoms does not count. Qhull may lay cells without area between images
-    that lie exactly on one line, along the sides of what it was given, and so may CGAL in space: they are no cells.
-    """
-    p = lattice.rank
-    at = _alpha_values.centres(images, weights, np.ascontiguousarray(cells, np.int32))
-    flat = ~(at[:, 3] < FLAT)
-    if flat.any():
-        flat[flat] = [not _predicates.side(images, cell[1:], images[cell[0]]) for cell in cells[flat]]
-        cells, at = cells[~flat], at[~flat]
-    inverse = np.linalg.inv(lattice.frame())
-    place = inverse.T @ at[:, :rank].T  # a row for each direction
-    near, inside = (np.logical_and.reduce([(row > low) & (row < 1 - low) for row in place[:p]]) for low in (2 * SLACK, -SLACK))
-    chosen = np.flatnonzero(inside)
-    cells, place, near = cells[chosen], place[:, chosen], ~near[chosen]
-    reach2 = np.maximum(at[chosen, 3] + heaviest, 0.0)
-    if p < rank:
-        open_part = inverse[:, p:].T @ images[:, :rank].T
-        low, high = open_part.min(1)[:, None], open_part.max(1)[:, None]
-        beyond = np.maximum(0.0, np.maximum(low - place[p:], place[p:] - high))
-        # the frame's open axes are orthonormal; for huge balls the difference is rounded: allow for it
-        reach2 = np.maximum(reach2 - (beyond**2).sum(0), 0.0) + 4e-16 * reach2
-    need = float(np.sqrt(reach2.max(initial=0.0)))
-    if near.any():
-        cells = np.concatenate([cells[~near], _one_of_each(cells[near], atom, offset)])
-    return cells, need
+def _faces(quotient: Quotient, n_atoms: int, lattice: Lattice) -> Faces | str:
+    """Faces of the cells that are found, or what is wrong with them."""
+    try:
+        quotient.find()
+    except (FlatError, QhullError) as error:
+        return str(error).splitlines()[0]
+    if not len(quotient.cells):
+        return "no cell was found"
+    faces = find_faces(quotient.cells, quotient.atom, quotient.offset, n_atoms)
+    return find_problem(faces, quotient.positions, quotient.weights, quotient.cells.shape[1] - 1, lattice.vectors) or faces
 
 
-def _one_of_each(cells: Array, atom: Array, offset: Array) -> Array:
-    """One copy of every class among a few cells."""
-    used = np.unique(cells)
-    position = np.empty(len(atom), np.int64)
-    position[used[np.lexsort((*offset[used].T[::-1], atom[used]))]] = np.arange(len(used))
-    cells = np.take_along_axis(cells, np.argsort(position[cells], axis=1), axis=1)
-    relative = offset[cells] - offset[cells[:, :1]]
-    keys = np.concatenate([atom[cells], relative.reshape(len(cells), -1)], axis=1)
-    return np.asarray(cells[np.sort(np.unique(keys, axis=0, return_index=True)[1])])
+class _Anew:
+    """Cells by Qhull or CGAL, all of them anew whenever points are added."""
+
+    cells: Array
+    neighbours: Array
+    order: Array
+
+    def __init__(self, find: Callable[[Array, Array], Array], points: Array, weights: Array) -> None:
+        self._find, self._points, self._weights = find, points[:0], weights[:0]
+        self.add(points, weights)
+
+    def add(self, points: Array, weights: Array) -> None:
+        """Add points (k, d) with weights (k,)."""
+        self._points, self._weights = np.concatenate([self._points, points]), np.concatenate([self._weights, weights])
+        self.cells = self._find(self._points, self._weights)
+        self.neighbours, self.order = np.full(self.cells.shape, -1), np.arange(len(self._points))
+
+    def changed(self, since: int) -> Array:
+        """All."""
+        return np.ones(len(self.cells), bool)
 
 
 def _power_of_two(extent: float) -> float:
@@ -237,7 +220,7 @@ def _power_of_two(extent: float) -> float:
 def _spacing(x: Array, lattice: Lattice) -> float:
     """Median distance to the nearest other atom, of a sample of atoms, or the shortest lattice vector if that is less."""
     shortest = float(np.linalg.norm(lattice.vectors, axis=1).min(initial=np.inf))
-    some = x[:: max(1, len(x) // (PROBES // 4))]
+    some = x[:: max(1, len(x) // (PROBES))]
     near = _tree(x).query(some, k=2)[0][:, 1] if len(x) > 1 else np.zeros(0)
     near = near[(near > SAME) & np.isfinite(near)]
     spacing = min(shortest, float(np.median(near))) if len(near) else shortest
@@ -248,25 +231,12 @@ def _tree(x: Array) -> Any:
     return cKDTree(x, balanced_tree=False, compact_nodes=False)
 
 
-def _largest_hole(x: Array, vectors: Array) -> float:
-    """About how far empty balls reach beyond a face of the cell: too small a guess costs another round, too large a one more images.
-
-    Seen from places in the inner part of the cell, with a little more for more atoms (fitted to gases, liquids and glasses). Where
-    the view reaches beyond the cell, it starts from the mean spacing.
-    """
-    p = len(vectors)
-    if not p:
-        return 0.0
-    lattice = Lattice(vectors, np.eye(p, dtype=np.int64))
-    place = x @ np.linalg.inv(lattice.frame())
-    low, high = place.min(0), place.max(0)
-    low[:p], high[:p] = 0.2, 0.8
-    probes = low + (high - low) * np.random.RandomState(SEED).uniform(size=(PROBES // 2, x.shape[1]))
-    seen = float(_tree(x).query(probes @ lattice.frame())[0].max())
-    if seen < 0.2 * lattice.heights().min():
-        return seen * (0.9 + 0.045 * float(np.log(len(x))))
-    across = np.maximum((high - low)[p:], lattice.heights().min() / 10)
-    return 1.6 * float((np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(across) / len(x)) ** (1 / x.shape[1]))
+def _mean_spacing(x: Array, vectors: Array) -> float:
+    """Edge of a cube (square) with the volume that an atom has on average, or is given where the atoms lie in one plane."""
+    lattice = Lattice(vectors, np.eye(len(vectors), dtype=np.int64))
+    low, high = bounds(x @ np.linalg.inv(lattice.frame()))
+    across = np.maximum((high - low)[len(vectors) :], lattice.heights().min() / 10)
+    return float((np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(across) / len(x)) ** (1 / x.shape[1]))
 
 
 def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
@@ -320,8 +290,6 @@ def _top_cells(x: Array, w: Array) -> Array:
     if rank == 1 and not weighted:
         order = np.argsort(x[:, 0])
         return np.stack([order[:-1], order[1:]], 1)
-    if rank == 3:
-        return delaunay_cells(x, w, GRID)
     x = x - (x.min(0) + x.max(0)) / 2  # Qhull squares the coordinates
     if not weighted:
         return np.asarray(Delaunay(x, qhull_options="Qbb Q12 Qz").simplices)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from . import _insertion, _predicates
+from .lattice import bounds
 
 Array = NDArray[Any]
 
@@ -28,63 +29,109 @@ class InsertionError(Exception):
     """The cells could not be found."""
 
 
-def delaunay_cells(points: Array, weights: Array, unit: float) -> Array:
-    """Cells (m, 4) of the (weighted) Delaunay triangulation of points (n, 3) that do not lie in one plane; n >= 4.
+class FlatError(InsertionError):
+    """There are no cells, as all points lie in one plane."""
 
-    Coordinates are multiples of ``unit``, a power of two, of which they are at most 2**50 apart.
 
-    Raises
-    ------
-    InsertionError
-        If too many signs are in doubt.
+class Insertion:
+    """Delaunay cells in space of points to which others may be added.
+
+    Attributes
+    ----------
+    order : (n,) int array
+        Which of the given points each number stands for; they are numbered in the order in which they were put in.
     """
-    if np.ptp(points, axis=0).max() > FURTHEST * unit:
-        raise InsertionError("the positions reach too far")
-    order = _order(points)
-    data = np.column_stack([points / unit, np.rint(weights / unit**2)])[order]
-    size = 64 + CELLS * len(points)
-    lists: list[Array] = [np.zeros((size, 4), np.int32), np.zeros((size, 4), np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)]
-    rim, keys, places = _edge(ROOM)
-    known = np.zeros((1, 6), np.int32)
-    state = _begin(*lists[:2])
-    asked = 0
-    while (status := _insertion.insert(data, known, *lists, rim, keys, places, state)) != _insertion.DONE:
-        if status == _insertion.FULL:
-            lists = [np.concatenate([a, np.zeros_like(a)]) for a in lists]
-        elif status == _insertion.WIDE:
-            rim, keys, places = _edge(2 * len(rim))
-        elif status == _insertion.ASK and asked < QUESTIONS:
-            asked += 1
-            question = known[:1].copy()
-            question[0, 5] = _sign(data, question[0, :5])
-            known = np.concatenate([known[:1], known[1:][known[1:, :5].max(axis=1) == question[0, :5].max()], question])
-        else:
-            raise InsertionError("too many positions are too close to call")
-    used = lists[0][: state[_insertion.USED]]
-    finite = (used[:, 0] | used[:, 1] | used[:, 2] | used[:, 3]) >= 0
-    return np.asarray(order[used[finite]])
+
+    def __init__(self, points: Array, weights: Array, unit: float) -> None:
+        """Begin with points (n, 3) that do not lie in one plane; n >= 4.
+
+        Coordinates are multiples of ``unit``, a power of two, of which they are at most 2**50 apart.
+
+        Raises
+        ------
+        FlatError
+            If they lie in one plane.
+        InsertionError
+            If they lie too far apart, or too many signs are in doubt.
+        """
+        self._unit, self._asked = unit, 0
+        self._data: Array = np.zeros((0, 4))
+        self.order: Array = np.zeros(0, np.int64)
+        size = 64 + CELLS * len(points)
+        self._lists = [np.zeros((size, 4), np.int32), np.zeros((size, 4), np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)]
+        self._rim, self._state = _edge(ROOM), _begin(*self._lists[:2])
+        self._put_in(points, weights, _order(points))
+
+    @property
+    def cells(self) -> Array:
+        """Vertices (m, 4) in positive orientation; in some rows one is at infinity, and rows out of use begin with DEAD, both negative."""
+        return self._lists[0][: self._state[_insertion.USED]]
+
+    @property
+    def neighbours(self) -> Array:
+        """The cells (m, 4) beyond the facets opposite the vertices."""
+        return self._lists[1][: self._state[_insertion.USED]]
+
+    def add(self, points: Array, weights: Array) -> None:
+        """Add points (k, 3), numbered after those before; errors as in the beginning."""
+        self._put_in(points, weights, _rounds(points))
+
+    def changed(self, since: int) -> Array:
+        """Mask (m,) of the rows of ``cells`` that are not as they were when there were so many points."""
+        cells = self.cells
+        new = cells >= since  # every cell that is made has the new point as a vertex
+        return np.asarray(new[:, 0] | new[:, 1] | new[:, 2] | new[:, 3] | (cells[:, 0] == _insertion.DEAD))
+
+    def _put_in(self, points: Array, weights: Array, order: Array) -> None:
+        self.order = np.concatenate([self.order, order + len(self._data)])
+        self._data = np.concatenate([self._data, np.column_stack([points / self._unit, np.rint(weights / self._unit**2)])[order]])
+        data, state, known = self._data, self._state, np.zeros((1, 6), np.int32)
+        low, high = bounds(data[:, :3])
+        if (high - low).max() > FURTHEST:
+            raise InsertionError("the positions reach too far")
+        while (status := _insertion.insert(data, known, *self._lists, *self._rim, state)) != _insertion.DONE:
+            if status == _insertion.FULL:
+                self._lists = [np.concatenate([a, np.zeros_like(a)]) for a in self._lists]
+            elif status == _insertion.WIDE:
+                self._rim = _edge(2 * len(self._rim[0]))
+            elif status == _insertion.ASK and self._asked < QUESTIONS:
+                self._asked += 1
+                question = known[:1].copy()
+                question[0, 5] = _sign(data, question[0, :5])
+                known = np.concatenate([known[:1], known[1:][known[1:, :5].max(axis=1) == question[0, :5].max()], question])
+            else:
+                raise InsertionError("too many positions are too close to call")
 
 
 def _order(points: Array) -> Array:
-    """Rounds, each of all points but a share, and neighbours after each other in each; four that span a cell come first.
+    """The order of ``_rounds``, but that four points that span a cell come first."""
+    first = _spanning(points)
+    rest = np.ones(len(points), bool)
+    rest[first] = False
+    order = _rounds(points)
+    return np.concatenate([first, order[rest[order]]])
+
+
+def _rounds(points: Array) -> Array:
+    """Rounds, each of all points but a share, and neighbours after each other in each.
 
     Random rounds keep the number of cells low that are made on the way (N. Amenta, S. Choi, G. Rote, "Incremental constructions con
     BRIO", SoCG 2003), and a walk to a neighbour is short.
     """
-    n = len(points)
-    mixed = np.random.default_rng(SEED).permutation(n)
+    mixed = np.random.default_rng(SEED).permutation(len(points))
     rounds: list[Array] = []
-    end = n
+    end = len(points)
     while end:
         begin = end // SHARE if end > FIRST else 0
         some = mixed[begin:end]
-        rounds.insert(0, some[cKDTree(points[some], leafsize=8, balanced_tree=False, compact_nodes=False).indices])
+        rounds.insert(0, some[_along(points[some])])
         end = begin
-    first = _spanning(points)
-    rest = np.ones(n, bool)
-    rest[first] = False
-    order = np.concatenate(rounds)
-    return np.concatenate([first, order[rest[order]]])
+    return np.concatenate(rounds)
+
+
+def _along(points: Array) -> Array:
+    """An order of points in which most follow a neighbour."""
+    return np.asarray(cKDTree(points, leafsize=8, balanced_tree=False, compact_nodes=False).indices)
 
 
 def _spanning(points: Array) -> Array:
@@ -97,7 +144,7 @@ def _spanning(points: Array) -> Array:
     d = int(np.abs(x @ normal[c]).argmax())
     sign = _predicates.side(points, [a, b, c], points[d])
     if not sign:
-        raise InsertionError("all points lie in one plane")
+        raise FlatError("all points lie in one plane")
     return np.array([a, b, c, d] if sign > 0 else [b, a, c, d])
 
 

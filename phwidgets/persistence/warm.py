@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from . import _alpha_values, _cells, _insertion, _pairing, _predicates
-from .complex import alpha_complex
 from .delaunay import triangulate
 from .engine import persistence_pairs
 
@@ -65,7 +64,7 @@ def warm_up() -> None:
 def _run() -> None:
     points, radii = np.random.default_rng(0).random((12, 3)), np.linspace(0.0, 0.2, 12)
     triangulation = triangulate(points, radii**2, np.eye(3))
-    complex_ = alpha_complex(triangulation.faces, triangulation.moved, triangulation.weights, triangulation.atom)
+    complex_ = triangulation.alpha_complex()
     persistence_pairs(complex_)
 
 

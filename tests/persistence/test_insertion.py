@@ -11,7 +11,7 @@ from oracles import det
 import phwidgets as ph
 from phwidgets.persistence import delaunay, insertion
 from phwidgets.persistence.delaunay import GRID, TriangulationError
-from phwidgets.persistence.insertion import InsertionError, delaunay_cells
+from phwidgets.persistence.insertion import FlatError, Insertion, InsertionError
 
 TURN = np.linalg.qr(np.random.default_rng(7).normal(size=(3, 3)))[0]
 
@@ -24,6 +24,11 @@ def sets(cells):
     found = {tuple(sorted(cell)) for cell in cells.tolist()}
     assert len(found) == len(cells)
     return found
+
+
+def delaunay_cells(x, w):
+    found = Insertion(x, w, GRID)
+    return found.order[found.cells[(found.cells >= 0).all(axis=1)]]
 
 
 def scattered(n, seed=0):
@@ -64,14 +69,14 @@ SETS = {
 @pytest.mark.parametrize("name", SETS)
 def test_cells_are_those_of_cgal(name):
     x = SETS[name]
-    assert sets(delaunay_cells(x, np.zeros(len(x)), GRID)) == sets(delaunay._exact_cells(x, np.zeros(len(x))))
+    assert sets(delaunay_cells(x, np.zeros(len(x)))) == sets(delaunay._exact_cells(x, np.zeros(len(x))))
 
 
 @pytest.mark.parametrize("largest", [1e-4, 0.01, 0.3])
 def test_weighted_cells_are_those_of_cgal(largest):
     """The larger the weights the more points are hidden; among them the four that come first, which is no harm."""
     x, w = scattered(500), largest * np.random.default_rng(5).random(500)
-    cells = delaunay_cells(x, w, GRID)
+    cells = delaunay_cells(x, w)
     assert sets(cells) == sets(delaunay._exact_cells(x, w))
     hidden = 500 - len(np.unique(cells))
     assert hidden > 200 if largest == 0.3 else hidden == 0
@@ -80,10 +85,10 @@ def test_weighted_cells_are_those_of_cgal(largest):
 def test_orientation_and_order():
     """Cells are positive, and the order of the points has no influence on which there are."""
     x = scattered(800)
-    cells = delaunay_cells(x, np.zeros(800), GRID)
+    cells = delaunay_cells(x, np.zeros(800))
     assert (np.linalg.det(x[cells[:, :3]] - x[cells[:, 3:]]) > 0).all()
     order = np.random.default_rng(6).permutation(800)
-    assert sets(order[delaunay_cells(x[order], np.zeros(800), GRID)]) == sets(cells)
+    assert sets(order[delaunay_cells(x[order], np.zeros(800))]) == sets(cells)
 
 
 def test_rounds():
@@ -99,13 +104,13 @@ def test_rounds():
 def test_little_room(name, monkeypatch):
     """Arrays that were too short are made longer on the way, and the answer is the same."""
     x = SETS[name]
-    right = sets(delaunay_cells(x, np.zeros(len(x)), GRID))
+    right = sets(delaunay_cells(x, np.zeros(len(x))))
     longer = []
     edge = insertion._edge
     monkeypatch.setattr(insertion, "_edge", lambda room: longer.append(room) or edge(room))
     monkeypatch.setattr(insertion, "ROOM", 4)
     monkeypatch.setattr(insertion, "CELLS", 1)
-    assert sets(delaunay_cells(x, np.zeros(len(x)), GRID)) == right
+    assert sets(delaunay_cells(x, np.zeros(len(x)))) == right
     assert len(longer) > 3
 
 
@@ -141,7 +146,7 @@ def test_too_many_doubts(monkeypatch):
 
 def test_what_has_no_cells():
     flat = on_grid(np.random.default_rng(8).random((20, 3))) * [1, 1, 0]
-    with pytest.raises(InsertionError, match="one plane"):
-        delaunay_cells(flat, np.zeros(20), GRID)
+    with pytest.raises(FlatError, match="one plane"):
+        delaunay_cells(flat, np.zeros(20))
     with pytest.raises(InsertionError, match="too far"):
-        delaunay_cells(2.0**7 * scattered(20), np.zeros(20), GRID)
+        delaunay_cells(2.0**7 * scattered(20), np.zeros(20))

@@ -1,0 +1,301 @@
+"""One copy of every class of cells of a periodic triangulation, from as few images of the atoms as that takes.
+
+Of each class the copy is taken whose centre lies in the cell. The atoms in the cell and in a thin layer around it are triangulated
+first; then those images are added that lie in the ball of a cell that is taken, until there are none. What is taken then are cells of
+the infinite triangulation. Whether any is missing is for the certificate to say; if so, all images around are added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from . import _alpha_values, _predicates
+from .lattice import Lattice, count_images, replicate
+
+Array = NDArray[Any]
+
+DOUBLINGS = 3  # of the layer around the cell
+FLAT = 1e8  # squared radius, the input being of size 1: cells with larger balls may have no volume at all
+ROUNDS = 30  # of looking for images in balls
+SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
+MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
+MANY = 3  # images of a ball are added at a time
+FAR = 2.5  # times the layer: where balls reach further, all images around are added at once
+SPARE = 1.05  # times as far as the balls reach, further images are looked for
+DOUBT = 1 + 1e-9  # times the squared radius: an image so near to a ball is added as well
+
+
+class TooManyImagesError(Exception):
+    """The balls reach so far that this many images would have to be looked at."""
+
+
+class Growing(Protocol):
+    """A triangulation to which points may be added, such as ``insertion.Insertion``."""
+
+    order: Array
+
+    @property
+    def cells(self) -> Array:
+        """Vertices (m, d + 1), as numbers for which ``order`` tells the points; negative ones in rows that are no cells."""
+
+    @property
+    def neighbours(self) -> Array:
+        """The cells (m, d + 1) beyond the facets opposite the vertices; -1 where they are not known."""
+
+    def add(self, points: Array, weights: Array) -> None:
+        """Add points (k, d) with weights (k,)."""
+
+    def changed(self, since: int) -> Array:
+        """Mask (m,) of the rows that are not as they were when there were so many points."""
+
+
+class Balls(NamedTuple):
+    """Orthospheres of some cells."""
+
+    rows: Array  # (m,) of the cells
+    at: Array  # (m, 4) centres and powers
+    place: Array  # (rank, m) centres along the lattice vectors and the open axes, 0 being the middle of the cell
+    off: Array  # (m,) the largest of these along the lattice vectors: up to 0.5 in the cell
+
+    def some(self, which: Array) -> Balls:
+        """Those at some indices."""
+        return Balls(self.rows[which], np.take(self.at, which, axis=0), np.take(self.place, which, axis=1), self.off[which])
+
+    def each(self) -> tuple[Array, Array, Array]:
+        """Rows, powers, and how far off they are."""
+        return self.rows, self.at[:, 3], self.off
+
+
+class Quotient:
+    """Images of n atoms in and around one periodic cell, and the cells that are taken of their triangulation.
+
+    Attributes
+    ----------
+    atom, offset : (N,) and (N, p) int arrays
+        Which atom each image is, moved by how many lattice vectors. The first n are the atoms themselves.
+    positions, weights : (N, 3) and (N,) float arrays
+        Of the images; columns beyond the rank are 0.
+    cells, neighbours : (m, rank + 1) int arrays
+        One copy of each class of cells, as images, and the cell beyond the facet opposite each vertex where it was taken too, else -1.
+    powers : (m,) float array or None
+        Of the orthocentres of these cells; None without periods.
+    """
+
+    def __init__(self, begin: Callable[[Array, Array], Growing], points: Array, weights: Array, lattice: Lattice, layer: float) -> None:
+        """For points (n, rank) in the cell and weights (n,). All images in a ``layer`` so thick around the cell are triangulated at first.
+
+        Raises
+        ------
+        TooManyImagesError
+        """
+        self._begin, self._points, self._own, self._lattice = begin, points, weights, lattice
+        self._inverse, self._heights = np.linalg.inv(lattice.frame()).T, lattice.heights()
+        self._places = np.ascontiguousarray((self._inverse @ points.T)[: lattice.rank].T)
+        self._used = self._layer = layer / self._heights  # layers of which all images are in use, and the first
+        self._open = lattice.rank < points.shape[1]  # beyond the atoms of a slab or wire balls reach as far as they like
+        self._need: Array = np.zeros(lattice.rank)
+        self._doublings = DOUBLINGS if lattice.rank else 0
+        self._check(self._used)
+        self._known = self._used  # layers of which all images are in use or further
+        self.atom, self.offset = replicate(self._places, self._used)
+        self._further = self.atom[:0], self.offset[:0]
+        self._free: Array = np.zeros(0, bool)  # which of the further ones are not in use
+        self._tree: Any = None
+        self.positions, self.weights = self._images(self.atom, self.offset)
+        self._found: Growing | None = None
+        self.powers: Array | None = None
+
+    def find(self) -> None:
+        """Add images until the balls of the cells that are taken hold none, and set ``cells``, ``neighbours`` and ``powers``."""
+        if self._found is None:
+            self._found = self._begin(self.positions[:, : self._points.shape[1]], self.weights)
+        found = self._found
+        if self._lattice.rank:
+            rows, self.powers = self._take(found)
+        else:
+            rows, self.powers = _finite(found.cells, np.arange(len(found.cells))), None
+        number = np.full(len(found.cells) + 1, -1, np.int32)
+        number[rows] = np.arange(len(rows), dtype=np.int32)
+        self.cells = np.take(found.order, np.take(found.cells, rows, axis=0))
+        self.neighbours = np.take(number, np.take(found.neighbours, rows, axis=0))
+
+    def _take(self, found: Growing) -> tuple[Array, Array]:
+        """Rows (m,) of one cell of each class, and powers (m,); adds images until their balls hold none."""
+        first = self._centred(found, np.arange(len(found.cells)))
+        if not self._open:
+            self._need = self._reach(first)
+        if self._open or (self._need > FAR * self._layer).any():
+            return self._without_copies(found, *first.each())
+        start, new = len(self.atom), first
+        same: Array = np.zeros(0, np.int64)  # those of the first that were not changed since, beside the new ones
+        for _ in range(ROUNDS):
+            missing = self._missing(new)
+            if not len(missing):
+                rows, powers = self._without_copies(
+                    found, *(np.concatenate([a[same], b]) for a, b in zip(first.each(), new.each(), strict=True))
+                )
+                # a class is still missing where an image is that none of the balls reaches which have their centre in the cell
+                while not len(missing):
+                    behind = self._balls(found, self._behind_gaps(found, rows))
+                    if not len(behind.rows):
+                        return rows, powers
+                    missing = self._missing(behind)
+                    once = self._once(found, behind.rows)
+                    rows, powers = np.append(rows, behind.rows[once]), np.append(powers, behind.at[once, 3])
+            self._add(missing)
+            changed = found.changed(start)
+            new, same = self._centred(found, np.flatnonzero(changed)), np.flatnonzero(~changed[first.rows])
+        return new.rows[:0], new.at[:0, 3]
+
+    def _without_copies(self, found: Growing, rows: Array, powers: Array, off: Array) -> tuple[Array, Array]:
+        """Rows and powers; a class whose centre lies at the border of the cell may be there more often than once."""
+        border = np.flatnonzero(off > 0.5 - 2 * SLACK)
+        copies = np.delete(border, self._once(found, rows[border]))
+        return np.delete(rows, copies), np.delete(powers, copies)
+
+    def widen(self) -> bool:
+        """Take all images around into use, or then those of a layer twice as thick; False if that was done often enough."""
+        if not self._free.any():
+            far = (self._need > self._known).any()
+            if not far and not self._doublings:
+                return False
+            self._doublings -= not far
+            self._look_further(np.minimum(self._need, 2 * self._known) if far else 2 * self._known)
+        self._add_all()
+        return True
+
+    def _balls(self, found: Growing, rows: Array) -> Balls:
+        """Those of some finite cells.
+
+        Qhull may lay cells without area between images that lie exactly on one line, along the sides of what it was given, and so may
+        CGAL in space: they are no cells.
+        """
+        cells = np.ascontiguousarray(np.take(found.cells, rows, axis=0), np.int32)
+        at = _alpha_values.centres(np.take(self.positions, found.order, axis=0), np.take(self.weights, found.order), cells)
+        flat = np.flatnonzero(~(at[:, 3] < FLAT))
+        if len(flat):
+            cells = found.order[cells[flat]]
+            flat = flat[[not _predicates.side(self.positions, cell[1:], self.positions[cell[0]]) for cell in cells]]
+            rows, at = np.delete(rows, flat), np.delete(at, flat, axis=0)
+        place = self._inverse @ at[:, : self._points.shape[1]].T
+        place[: self._lattice.rank] -= 0.5
+        return Balls(rows, at, place, np.maximum.reduce([np.abs(row) for row in place[: self._lattice.rank]]))
+
+    def _centred(self, found: Growing, rows: Array) -> Balls:
+        """Those of some cells whose centre lies in the cell."""
+        balls = self._balls(found, _finite(found.cells, rows))
+        return balls.some(np.flatnonzero(balls.off <= 0.5 + SLACK))
+
+    def _reach(self, balls: Balls) -> Array:
+        """Layers (p,) beyond which no ball reaches that has its centre in the cell."""
+        return np.asarray(SPARE * np.sqrt(max(balls.at[:, 3].max(initial=0.0) + self._own.max(), 0.0)) / self._heights)
+
+    def _once(self, found: Growing, rows: Array) -> Array:
+        """Which of a few rows to keep so that each class is there once."""
+        if not len(rows):
+            return rows
+        cells = found.order[found.cells[rows]]
+        used, place = np.unique(cells, return_inverse=True)
+        order = np.argsort(np.lexsort((*self.offset[used].T[::-1], self.atom[used])))
+        cells = np.take_along_axis(cells, np.argsort(order[place].reshape(cells.shape), axis=1), axis=1)
+        moved = self.offset[cells] - self.offset[cells[:, :1]]
+        keys = np.concatenate([self.atom[cells], moved.reshape(len(cells), -1)], axis=1)
+        return np.asarray(np.unique(keys, axis=0, return_index=True)[1])
+
+    def _behind_gaps(self, found: Growing, rows: Array) -> Array:
+        """Rows of the finite cells behind those facets of the cells ``rows`` to which no other of these fits."""
+        taken = np.zeros(len(found.cells) + 1, bool)
+        taken[rows] = True
+        at = np.flatnonzero(~np.take(taken, np.take(found.neighbours, rows, axis=0)))
+        k, p = found.cells.shape[1], self._lattice.rank
+        row, column = rows[at // k], at % k
+        bits = int(np.abs(self.offset).max(initial=0)).bit_length() + 1
+        if not len(at) or found.neighbours.max() < 0 or len(self._points).bit_length() + bits * p > 62:
+            return row[:0]
+        # a translation adds the same to the labels of all vertices
+        label = np.take((self.atom << bits * p) + self.offset @ (1 << bits * np.arange(p)), found.order)
+        others = np.array([[t for t in range(k) if t != j] for j in range(k)])
+        facet = np.sort(np.take(label, np.take(found.cells, k * row[:, None] + others[column])), axis=1)
+        facet[:, 1:] -= facet[:, :1]
+        facet[:, 0] = (facet[:, 0] + (1 << bits * p - 1)) >> bits * p
+        key = facet.view(np.uint64) @ MIX[: k - 1]
+        order = np.argsort(key)
+        new = np.concatenate([[True], np.diff(key[order]) != 0, [True]])
+        at = order[new[:-1] & new[1:]]  # those that are there once
+        behind = found.neighbours[row[at], column[at]]
+        return np.unique(_finite(found.cells, behind[behind >= 0]))
+
+    def _missing(self, balls: Balls) -> Array:
+        """Which further images lie in some balls, a few for each."""
+        ball2 = np.maximum(balls.at[:, 3] + self._own.max(), 0.0)
+        furthest = np.sqrt(ball2.max(initial=0.0)) / self._heights
+        some = np.flatnonzero(balls.off > 0.5 + (self._used - furthest).min())
+        ball2, place = ball2[some], np.take(balls.place, some, axis=1)
+        reach = np.sqrt(ball2) / self._heights[:, None]
+        over = np.flatnonzero((np.abs(place) + reach > 0.5 + self._used[:, None]).any(axis=0))
+        if not len(over):
+            return over
+        need = SPARE * reach[:, over].max(axis=1)
+        centre, ball2 = np.column_stack([np.take(balls.at[:, :3], some[over], axis=0), np.zeros(len(over))]), ball2[over, None]
+        while True:
+            if len(self._free):
+                distance, nearest = self._tree.query(centre, k=MANY, distance_upper_bound=float(np.sqrt(DOUBT * ball2.max())))
+                inside: Array = np.unique(nearest[distance**2 < DOUBT * ball2])
+                inside = inside[self._free[inside]]
+                if len(inside):
+                    return inside
+            if (need <= self._known).all():
+                return over[:0]
+            self._look_further(np.minimum(need, 2 * self._known))
+
+    def _look_further(self, layers: Array) -> None:
+        """Know all images in layers (p,) around the cell."""
+        layers = np.maximum(layers, self._known)
+        self._check(layers)
+        atom, offset = replicate(self._places, layers)
+        places = (np.take(column, atom) + shift for column, shift in zip(self._places.T, offset.T, strict=True))
+        new = np.flatnonzero(np.logical_or.reduce([(x < -k) | (x >= 1 + k) for x, k in zip(places, self._known, strict=True)]))
+        self._known = layers
+        self._further = np.concatenate([self._further[0], atom[new]]), np.concatenate([self._further[1], offset[new]])
+        self._free = np.append(self._free, np.ones(len(new), bool))
+        positions, weights = self._images(*self._further)
+        # the power of a place is a distance when a fourth coordinate stands for how much less an image weighs
+        self._tree = cKDTree(np.column_stack([positions, np.sqrt(self._own.max() - weights)]))
+
+    def _add(self, some: Array) -> None:
+        """Take some of the further images into use."""
+        self._free[some] = False
+        atom, offset = (np.take(a, some, axis=0) for a in self._further)
+        positions, weights = self._images(atom, offset)
+        self.atom, self.offset = np.concatenate([self.atom, atom]), np.concatenate([self.offset, offset])
+        self.positions, self.weights = np.concatenate([self.positions, positions]), np.concatenate([self.weights, weights])
+        if self._found is not None:
+            self._found.add(positions[:, : self._points.shape[1]], weights)
+
+    def _add_all(self) -> None:
+        if self._free.any():
+            self._add(np.flatnonzero(self._free))
+        self._used = self._known
+
+    def _images(self, atom: Array, offset: Array) -> tuple[Array, Array]:
+        """Positions (k, 3) and weights (k,) of images."""
+        positions: Array = np.zeros((len(atom), 3))
+        positions[:, : self._points.shape[1]] = np.take(self._points, atom, axis=0) + offset @ self._lattice.vectors
+        return positions, np.take(self._own, atom)
+
+    def _check(self, layers: Array) -> None:
+        """Some atoms lie in few planes."""
+        n, images = len(self._points), count_images(len(self._points), layers)
+        if images > 40 * n + min(200_000, 4_000 * n):
+            raise TooManyImagesError(images)
+
+
+def _finite(cells: Array, rows: Array) -> Array:
+    """Those of some rows whose cells have no vertex at infinity and are in use."""
+    mixed = np.take(cells, rows, axis=0)
+    return np.asarray(rows[np.logical_and.reduce([column >= 0 for column in mixed.T])])

@@ -1,0 +1,115 @@
+"""The images of a periodic cell: as few as are needed, and the cells are those of the whole crystal all the same."""
+
+import numpy as np
+import pytest
+
+import phwidgets as ph
+from phwidgets.persistence import delaunay
+from phwidgets.persistence.delaunay import triangulate
+from phwidgets.persistence.quotient import Quotient
+
+CELLS = {
+    "cube": np.eye(3),
+    "skew": np.array([[1, 0, 0], [0.3, 1, 0], [-0.2, 0.4, 0.9]]),
+    "flat": np.diag([1, 1, 0.3]),
+    "long": np.diag([0.4, 0.5, 3]),
+}
+
+
+def classes(t, rank=3):
+    """Top cells up to translation: their atoms with offsets, counted from the one that comes first."""
+    found = set()
+    for cell in t.faces.vertices[rank].tolist():
+        corners = sorted((int(t.atom[i]), *t.offset[i].tolist()) for i in cell)
+        found.add(tuple((a, *(np.array(o) - corners[0][1:]).tolist()) for a, *o in corners))
+    assert len(found) == len(t.faces.vertices[rank])
+    return found
+
+
+def atoms(n, cell, seed, radii):
+    rng = np.random.default_rng(seed)
+    return rng.random((n, 3)) @ cell, (radii * rng.random(n)) ** 2
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("n", [1, 2, 5, 40, 400])
+@pytest.mark.parametrize("radii", [0.0, 0.1])
+def test_cells_are_those_among_many_images(name, n, radii, monkeypatch):
+    """Adding what is needed, and adding everything in three layers of cells."""
+    x, w = atoms(n, CELLS[name], n, radii)
+    few = triangulate(x, w, CELLS[name])
+    monkeypatch.setattr(delaunay, "LAYER", 3.0)
+    many = triangulate(x, w, CELLS[name])
+    assert classes(few) == classes(many)
+    assert len(few.atom) < len(many.atom)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_few_images(seed, monkeypatch):
+    """Two thirds again of 1,000 atoms, where all that the balls reach would be one and a tenth; nothing had to be widened."""
+    x, w = atoms(1000, np.eye(3), seed, 0.0)
+    monkeypatch.setattr(Quotient, "widen", lambda self: pytest.fail("a class of cells was missing"))
+    t = triangulate(x, w, np.eye(3))
+    assert len(t.atom) < 1750
+    reach = np.sqrt(t.powers.max())
+    assert 1000 * (1 + 2 * reach) ** 3 > 2000
+
+
+@pytest.mark.parametrize("thin", [0.05, 0.3])
+def test_thin_layer(thin, monkeypatch):
+    """However little is there at first, what is missing is found."""
+    x, w = atoms(300, np.eye(3), 0, 0.0)
+    right = classes(triangulate(x, w, np.eye(3)))
+    added = []
+    add = Quotient._add
+    monkeypatch.setattr(delaunay, "LAYER", thin)
+    monkeypatch.setattr(Quotient, "_add", lambda self, some: added.append(len(some)) or add(self, some))
+    assert classes(triangulate(x, w, np.eye(3))) == right
+    assert added
+
+
+def test_room_between_atoms():
+    """A ring in a large empty cell: balls reach far, and layer after layer is added."""
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    ring = np.column_stack([np.cos(angles), np.sin(angles), 0.01 * np.sin(5 * angles)])
+    d = ph.alpha_persistence(ph.Structure(ring + 4, cell=[8, 8, 8]))[1]
+    life = np.where(np.isfinite(d.death), d.death - d.birth, 0)
+    assert d.death[life.argmax()] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_layers_in_a_very_long_cell():
+    """The balls between them touch only what is near, and no more images than that are taken."""
+    x = np.random.default_rng(0).random((30, 3))
+    t = triangulate(x, np.zeros(30), np.diag([1, 1, 1e5]))
+    assert len(t.atom) < 100_000  # of 3e11 that the balls reach
+    assert np.sqrt(t.powers.max()) * t.scale == pytest.approx(5e4, abs=1)
+
+
+def test_too_many_images():
+    with pytest.raises(delaunay.TriangulationError, match="periodic images"):
+        ph.alpha_persistence(ph.Structure(np.zeros((1, 3)), cell=[1, 1, 1e5]))
+
+
+def test_hidden_gap(monkeypatch):
+    """An image that no ball reaches with its centre in the cell is found by the gap that it leaves."""
+    looked = []
+    behind = Quotient._behind_gaps
+    monkeypatch.setattr(Quotient, "_behind_gaps", lambda self, *rest: looked.append(behind(self, *rest)) or looked[-1])
+    x, w = atoms(2000, np.eye(3), 3, 0.0)
+    right = classes(triangulate(x, w, np.eye(3)))
+    assert any(len(found) for found in looked)
+    assert not len(looked[-1])
+    monkeypatch.setattr(Quotient, "_behind_gaps", lambda self, found, rows: rows[:0])
+    widened = []
+    widen = Quotient.widen
+    monkeypatch.setattr(Quotient, "widen", lambda self: widened.append(1) or widen(self))
+    assert classes(triangulate(x, w, np.eye(3))) == right
+    assert widened
+
+
+def test_planes_go_the_same_way():
+    """With Qhull, which computes all anew, in the plane."""
+    rng = np.random.default_rng(1)
+    x = rng.random((300, 2))
+    t = triangulate(x, np.zeros(300), np.eye(2))
+    assert len(t.faces.vertices[2]) == 600
