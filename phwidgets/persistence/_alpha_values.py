@@ -11,6 +11,8 @@ from numba import njit
 
 from ._cells import KERNEL, PART
 
+FLAT = 1e-4  # of the squares of the edges: where the square of the area or volume is less, products are computed in twice the precision
+
 
 @njit(inline="always")
 def _exact_product(a, b):
@@ -47,6 +49,11 @@ def _cross(u, v):
 
 
 @njit(**PART)
+def _rounded_cross(u, v):
+    return u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]
+
+
+@njit(**PART)
 def _residual(u, h, x, y, z):
     """``u·u/2 + h - u·(x, y, z)`` in about twice the working precision."""
     s, error = h, 0.0
@@ -80,11 +87,15 @@ def edge_centre(points, weights, a, b):
 def triangle_centre(points, weights, a, b, c):
     """Orthocentre of a triangle relative to a, in its plane, and its power."""
     u, v = _from_to(points, a, b), _from_to(points, a, c)
-    n = _cross(u, v)
+    uu, vv = _dot(u, u), _dot(v, v)
+    n = _rounded_cross(u, v)
     nn = _dot(n, n)
-    if nn == 0.0:
-        return 0.0, 0.0, 0.0, np.inf
-    p, q = 0.5 * (_dot(u, u) + weights[a] - weights[b]) / nn, 0.5 * (_dot(v, v) + weights[a] - weights[c]) / nn
+    if nn < FLAT * uu * vv:
+        n = _cross(u, v)
+        nn = _dot(n, n)
+        if nn == 0.0:
+            return 0.0, 0.0, 0.0, np.inf
+    p, q = 0.5 * (uu + weights[a] - weights[b]) / nn, 0.5 * (vv + weights[a] - weights[c]) / nn
     x = p * (v[1] * n[2] - v[2] * n[1]) + q * (n[1] * u[2] - n[2] * u[1])
     y = p * (v[2] * n[0] - v[0] * n[2]) + q * (n[2] * u[0] - n[0] * u[2])
     z = p * (v[0] * n[1] - v[1] * n[0]) + q * (n[0] * u[1] - n[1] * u[0])
@@ -97,15 +108,19 @@ def tetrahedron_centre(points, weights, a, b, c, d):
     u, v, w = _from_to(points, a, b), _from_to(points, a, c), _from_to(points, a, d)
     uu, vv, ww = _dot(u, u), _dot(v, v), _dot(w, w)
     hu, hv, hw = 0.5 * (weights[a] - weights[b]), 0.5 * (weights[a] - weights[c]), 0.5 * (weights[a] - weights[d])
-    vw, wu, uv = _cross(v, w), _cross(w, u), _cross(u, v)
+    vw, wu, uv = _rounded_cross(v, w), _rounded_cross(w, u), _rounded_cross(u, v)
     det = _dot(u, vw)
-    if det == 0.0:
-        return 0.0, 0.0, 0.0, np.inf
+    flat = det * det < FLAT * uu * vv * ww
+    if flat:
+        vw, wu, uv = _cross(v, w), _cross(w, u), _cross(u, v)
+        det = _dot(u, vw)
+        if det == 0.0:
+            return 0.0, 0.0, 0.0, np.inf
     p, q, r = 0.5 * uu + hu, 0.5 * vv + hv, 0.5 * ww + hw
     x = (p * vw[0] + q * wu[0] + r * uv[0]) / det
     y = (p * vw[1] + q * wu[1] + r * uv[1]) / det
     z = (p * vw[2] + q * wu[2] + r * uv[2]) / det
-    if det * det < 1e-6 * uu * vv * ww:
+    if flat:
         for _ in range(3):
             p, q, r = _residual(u, hu, x, y, z), _residual(v, hv, x, y, z), _residual(w, hw, x, y, z)
             x += (p * vw[0] + q * wu[0] + r * uv[0]) / det

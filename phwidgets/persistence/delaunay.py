@@ -1,7 +1,7 @@
 """(Weighted, periodic) Delaunay triangulations that carry their certificate.
 
 The right object for any periodic cell, even of one atom, is the quotient of the infinite triangulation by the lattice. It is cut out
-of an ordinary triangulation of the atoms and enough of their images: of each class of cells the one whose centre lies in the cell.
+of an ordinary triangulation of the atoms and enough of their images (``quotient``).
 
 Perfect crystals have more than one triangulation, and the parts of them that are cut out must agree. So the order of events is taken
 from a copy of the atoms, and of the lattice, moved by a tiny fixed jitter, which makes all positions general; the answer is then proved
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -151,7 +151,7 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
     n, p = len(x), lattice.rank
     flat, vectors = _affine_hull(x, lattice.vectors, move)
     rank = flat.shape[1]
-    noise = np.random.RandomState(SEED).uniform(-1, 1, (n + p, 3))[:, :rank]
+    noise = _noise(n + p)[:, :rank]
     moved = np.rint((flat + move * noise[:n]) / GRID) * GRID
     # the lattice is strained as well: moving the atom of a one-atom cell is only a translation
     strained = Lattice(np.rint((vectors + move * noise[n:]) / GRID) * GRID, np.eye(p, dtype=np.int64))
@@ -177,6 +177,14 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
         raise _UnprovenError(str(error)) from None
     points = _three_columns(flat[quotient.atom] + quotient.offset @ vectors)
     return faces, quotient, points
+
+
+@lru_cache(maxsize=2)
+def _noise(n: int) -> Array:
+    """Rows (n, 3) of numbers between -1 and 1, always the same ones; those of one size are kept for the next frame."""
+    noise = np.random.RandomState(SEED).uniform(-1, 1, (n, 3))
+    noise.flags.writeable = False
+    return noise
 
 
 def _faces(quotient: Quotient, n_atoms: int, lattice: Lattice) -> Faces | str:
@@ -222,8 +230,8 @@ def _spacing(x: Array, lattice: Lattice) -> float:
     shortest = float(np.linalg.norm(lattice.vectors, axis=1).min(initial=np.inf))
     some = x[:: max(1, len(x) // (PROBES))]
     near = _tree(x).query(some, k=2)[0][:, 1] if len(x) > 1 else np.zeros(0)
-    near = near[(near > SAME) & np.isfinite(near)]
-    spacing = min(shortest, float(np.median(near))) if len(near) else shortest
+    near = np.sort(near[(near > SAME) & np.isfinite(near)])  # np.median takes five times as long
+    spacing = min(shortest, float((near[(len(near) - 1) // 2] + near[len(near) // 2]) / 2)) if len(near) else shortest
     return spacing if np.isfinite(spacing) else 1.0
 
 
@@ -241,12 +249,17 @@ def _mean_spacing(x: Array, vectors: Array) -> float:
 
 def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
     """Indices, ascending, of one point of each group that coincides: the one of the largest weight, then of the lowest index."""
-    best = np.lexsort((np.arange(len(x)), -w))
-    # bins first, so that many equal points make no crowd of pairs; then what lies on both sides of a bin's or the cell's border
-    label = np.unique(np.rint(x / tolerance), axis=0, return_inverse=True)[1].ravel() if _crowded(x, tolerance) else np.arange(len(x))
-    kept = np.sort(best[np.unique(label[best], return_index=True)[1]]) if len(x) else best
-    point, offset = replicate(lattice.fractional(x[kept]), tolerance / lattice.heights())
-    images = x[kept][point] + offset @ lattice.vectors
+    kept: Array = np.arange(len(x))
+    if _crowded(x, tolerance):
+        # bins first, so that many equal points make no crowd of pairs; then what lies on both sides of a bin's or the cell's border
+        best = np.lexsort((np.arange(len(x)), -w))
+        label = np.unique(np.rint(x / tolerance), axis=0, return_inverse=True)[1].ravel()
+        kept = np.sort(best[np.unique(label[best], return_index=True)[1]])
+    point: Array = np.arange(len(kept))
+    images = x[kept]
+    if lattice.rank:
+        point, offset = replicate(lattice.fractional(images), tolerance / lattice.heights())
+        images = images[point] + offset @ lattice.vectors
     # a pair that is near has neighbours in the order along one axis that are as near there, which hardly any do
     order = np.argsort(images[:, 0])
     close = np.diff(images[order, 0]) <= tolerance
@@ -270,8 +283,13 @@ def _crowded(x: Array, tolerance: float) -> bool:
 
 def _affine_hull(x: Array, vectors: Array, tolerance: float) -> tuple[Array, Array]:
     """Points (n, rank) and lattice (p, rank) in their affine hull: planar and straight input is computed in its own dimension."""
-    centred = x - x.mean(0)
+    centred = x - x.mean(axis=0)
     rows = np.vstack([centred, vectors])
+    products = rows.T @ rows
+    size = float(np.trace(products))
+    least = float(np.linalg.det(products)) / size ** (x.shape[1] - 1) if size else 0.0  # no eigenvalue is less
+    if least > max(1e-8 * size, 100 * len(rows) * tolerance**2):  # clearly of full rank: the singular values take longer
+        return x, vectors
     axes = np.linalg.svd(rows, full_matrices=False)[2] if len(rows) > 1 else np.eye(x.shape[1])[:1]
     rank = int((np.abs(rows @ axes.T).max(0) > tolerance).sum())
     return (x, vectors) if rank == x.shape[1] else (centred @ axes[:rank].T, vectors @ axes[:rank].T)

@@ -46,10 +46,10 @@ class Lattice:
 
     def middle(self, x: Array) -> Array:
         """Middle (d,) of positions in the open directions; 0 in the periodic ones, where the cell has its own place."""
-        low, high = bounds(x @ np.linalg.inv(self.frame()))
+        low, high = bounds(x @ np.linalg.inv(self.frame()) if self.rank else x)
         place = low / 2 + high / 2
         place[: self.rank] = 0
-        return np.asarray(place @ self.frame())
+        return np.asarray(place @ self.frame() if self.rank else place)
 
     def heights(self) -> Array:
         """Distances (p,) between opposite faces of the cell."""
@@ -88,6 +88,8 @@ def wrap(x: Array, lattice: Lattice) -> tuple[Array, Array]:
     ValueError
         For an atom so far away that rounding has eaten its place in the cell.
     """
+    if not lattice.rank:
+        return x, np.zeros((len(x), 0), np.int64)
     fractional = np.floor(lattice.fractional(x))
     if np.abs(fractional).max(initial=0.0) > FARTHEST:
         atom = int(np.argmax(np.abs(fractional).max(axis=1)))

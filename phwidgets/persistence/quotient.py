@@ -1,13 +1,16 @@
 """One copy of every class of cells of a periodic triangulation, from as few images of the atoms as that takes.
 
 Of each class the copy is taken whose centre lies in the cell. The atoms in the cell and in a thin layer around it are triangulated
-first; then those images are added that lie in the ball of a cell that is taken, until there are none. What is taken then are cells of
-the infinite triangulation. Whether any is missing is for the certificate to say; if so, all images around are added.
+first; then those images are added that lie in the ball of a cell that is taken, until there are none: what is taken then are cells of
+the infinite triangulation. If one is missing, because none of these balls holds the image that it needs, two facets have no
+partner; the cell behind such a facet is asked in the same way. Where atoms leave much room, and for slabs and wires, whose balls reach
+as far as they like, layers are added whole, until the certificate is content.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -25,7 +28,7 @@ ROUNDS = 30  # of looking for images in balls
 SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 MANY = 3  # images of a ball are added at a time
-FAR = 2.5  # times the layer: where balls reach further, all images around are added at once
+FAR = 2.5  # times the layer: where balls reach further, layers are added whole
 SPARE = 1.05  # times as far as the balls reach, further images are looked for
 DOUBT = 1 + 1e-9  # times the squared radius: an image so near to a ball is added as well
 
@@ -80,8 +83,8 @@ class Quotient:
         Which atom each image is, moved by how many lattice vectors. The first n are the atoms themselves.
     positions, weights : (N, 3) and (N,) float arrays
         Of the images; columns beyond the rank are 0.
-    cells, neighbours : (m, rank + 1) int arrays
-        One copy of each class of cells, as images, and the cell beyond the facet opposite each vertex where it was taken too, else -1.
+    cells : (m, rank + 1) int array
+        One copy of each class of cells, as images.
     powers : (m,) float array or None
         Of the orthocentres of these cells; None without periods.
     """
@@ -111,22 +114,19 @@ class Quotient:
         self.powers: Array | None = None
 
     def find(self) -> None:
-        """Add images until the balls of the cells that are taken hold none, and set ``cells``, ``neighbours`` and ``powers``."""
+        """Add images until the balls of the cells that are taken hold none, and set ``cells`` and ``powers``."""
         if self._found is None:
             self._found = self._begin(self.positions[:, : self._points.shape[1]], self.weights)
         found = self._found
         if self._lattice.rank:
             rows, self.powers = self._take(found)
         else:
-            rows, self.powers = _finite(found.cells, np.arange(len(found.cells))), None
-        number = np.full(len(found.cells) + 1, -1, np.int32)
-        number[rows] = np.arange(len(rows), dtype=np.int32)
+            rows, self.powers = np.flatnonzero(_finite(found.cells)), None
         self.cells = np.take(found.order, np.take(found.cells, rows, axis=0))
-        self.neighbours = np.take(number, np.take(found.neighbours, rows, axis=0))
 
     def _take(self, found: Growing) -> tuple[Array, Array]:
         """Rows (m,) of one cell of each class, and powers (m,); adds images until their balls hold none."""
-        first = self._centred(found, np.arange(len(found.cells)))
+        first = self._centred(found, np.flatnonzero(_finite(found.cells)))
         if not self._open:
             self._need = self._reach(first)
         if self._open or (self._need > FAR * self._layer).any():
@@ -139,7 +139,6 @@ class Quotient:
                 rows, powers = self._without_copies(
                     found, *(np.concatenate([a[same], b]) for a, b in zip(first.each(), new.each(), strict=True))
                 )
-                # a class is still missing where an image is that none of the balls reaches which have their centre in the cell
                 while not len(missing):
                     behind = self._balls(found, self._behind_gaps(found, rows))
                     if not len(behind.rows):
@@ -149,7 +148,7 @@ class Quotient:
                     rows, powers = np.append(rows, behind.rows[once]), np.append(powers, behind.at[once, 3])
             self._add(missing)
             changed = found.changed(start)
-            new, same = self._centred(found, np.flatnonzero(changed)), np.flatnonzero(~changed[first.rows])
+            new, same = self._centred(found, np.flatnonzero(changed & _finite(found.cells))), np.flatnonzero(~changed[first.rows])
         return new.rows[:0], new.at[:0, 3]
 
     def _without_copies(self, found: Growing, rows: Array, powers: Array, off: Array) -> tuple[Array, Array]:
@@ -187,8 +186,8 @@ class Quotient:
         return Balls(rows, at, place, np.maximum.reduce([np.abs(row) for row in place[: self._lattice.rank]]))
 
     def _centred(self, found: Growing, rows: Array) -> Balls:
-        """Those of some cells whose centre lies in the cell."""
-        balls = self._balls(found, _finite(found.cells, rows))
+        """Those of some finite cells whose centre lies in the cell."""
+        balls = self._balls(found, rows)
         return balls.some(np.flatnonzero(balls.off <= 0.5 + SLACK))
 
     def _reach(self, balls: Balls) -> Array:
@@ -228,7 +227,8 @@ class Quotient:
         new = np.concatenate([[True], np.diff(key[order]) != 0, [True]])
         at = order[new[:-1] & new[1:]]  # those that are there once
         behind = found.neighbours[row[at], column[at]]
-        return np.unique(_finite(found.cells, behind[behind >= 0]))
+        behind = np.unique(behind[behind >= 0])
+        return np.asarray(behind[_finite(np.take(found.cells, behind, axis=0))])
 
     def _missing(self, balls: Balls) -> Array:
         """Which further images lie in some balls, a few for each."""
@@ -295,7 +295,6 @@ class Quotient:
             raise TooManyImagesError(images)
 
 
-def _finite(cells: Array, rows: Array) -> Array:
-    """Those of some rows whose cells have no vertex at infinity and are in use."""
-    mixed = np.take(cells, rows, axis=0)
-    return np.asarray(rows[np.logical_and.reduce([column >= 0 for column in mixed.T])])
+def _finite(cells: Array) -> Array:
+    """Mask (m,) of the cells that are in use and have no vertex at infinity."""
+    return np.asarray(reduce(np.bitwise_or, cells.T) >= 0)
