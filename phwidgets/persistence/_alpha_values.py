@@ -90,7 +90,7 @@ def triangle_centre(points, weights, a, b, c):
     uu, vv = _dot(u, u), _dot(v, v)
     n = _rounded_cross(u, v)
     nn = _dot(n, n)
-    if nn < FLAT * uu * vv:
+    if nn <= FLAT * uu * vv:
         n = _cross(u, v)
         nn = _dot(n, n)
         if nn == 0.0:
@@ -110,7 +110,7 @@ def tetrahedron_centre(points, weights, a, b, c, d):
     hu, hv, hw = 0.5 * (weights[a] - weights[b]), 0.5 * (weights[a] - weights[c]), 0.5 * (weights[a] - weights[d])
     vw, wu, uv = _rounded_cross(v, w), _rounded_cross(w, u), _rounded_cross(u, v)
     det = _dot(u, vw)
-    flat = det * det < FLAT * uu * vv * ww
+    flat = det * det <= FLAT * uu * vv * ww
     if flat:
         vw, wu, uv = _cross(v, w), _cross(w, u), _cross(u, v)
         det = _dot(u, vw)

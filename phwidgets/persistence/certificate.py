@@ -75,7 +75,7 @@ def _neighbour_problem(faces: Faces, points: Array, weights: Array, rank: int, l
 
 
 def _boundary_problem(faces: Faces, points: Array, rank: int, p: int) -> str:
-    """Whether the boundary is closed and convex at every ridge, where two of its facets meet."""
+    """Whether the boundary is closed, touches itself nowhere, and is convex at every ridge, where two of its facets meet."""
     boundary = np.flatnonzero(faces.coface_count == 1)
     facets = faces.vertices[rank - 1][boundary]
     ridges = faces.facets[rank - 1][boundary].ravel()

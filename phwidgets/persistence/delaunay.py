@@ -25,9 +25,9 @@ from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 from .certificate import find_problem
 from .complex import Faces, FilteredComplex, alpha_complex, find_faces
 from .insertion import FlatError, Insertion, InsertionError
-from .lattice import Lattice, bounds, count_images, reduce_lattice, replicate, wrap
+from .lattice import Lattice, bounds, reduce_lattice, replicate, wrap
 from .memory import refuse_hopeless
-from .quotient import Quotient, TooManyImagesError
+from .quotient import MIX, Quotient, TooManyImagesError
 
 Array = NDArray[Any]
 
@@ -37,11 +37,9 @@ GRID = 2.0**-44  # moved coordinates are multiples of this, so that their differ
 LEAST = (0.0, 16 * GRID, 256 * GRID)  # moves: where some atoms nearly coincide, their spacing has no part that is left
 SMALLEST = 1e-100  # Å, of the whole input
 SAME = 1e-12  # of the input's size: points nearer than this are one, whatever the spacing of the others
-MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 PROBES = 250  # so many atoms tell how dense all are
 LAYER, THICK_LAYER = 0.9, 1.6  # mean spacings around the cell that are triangulated at first, and where all is computed anew for more
-BYTES = (200, 400, 800, 1_500)  # of memory per atom, by dimension, and
-BYTES_OF_IMAGE = 1_500  # per image that is triangulated, measured (tests/benchmarks)
+BYTES = (200, 400, 800, 1_500)  # of memory per atom, by dimension, measured (tests/benchmarks)
 
 
 class TriangulationError(ValueError):
@@ -155,13 +153,8 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
     moved = np.rint((flat + move * noise[:n]) / GRID) * GRID
     # the lattice is strained as well: moving the atom of a one-atom cell is only a translation
     strained = Lattice(np.rint((vectors + move * noise[n:]) / GRID) * GRID, np.eye(p, dtype=np.int64))
-    thin = p == rank == 3 and not exact
-    layer = np.hypot(_mean_spacing(flat, vectors) * (LAYER if thin else THICK_LAYER), np.sqrt(np.ptp(w)) * (not thin)) if p else 0.0
-    refuse_hopeless(
-        BYTES[rank] * n + BYTES_OF_IMAGE * count_images(n, layer / strained.heights()),
-        f"the persistence of {n} atoms",
-        "compute a part of them, or take a larger machine",
-    )
+    layer = _first_layer(flat, vectors, w, growing=rank == 3 and not exact) if p else 0.0
+    refuse_hopeless(BYTES[rank] * n, f"the persistence of {n} atoms", "compute a part of them, or take a larger machine")
     begin = partial(_Anew, _exact_cells) if exact else partial(Insertion, unit=GRID) if rank == 3 else partial(_Anew, _top_cells)
     try:
         quotient = Quotient(begin, moved, w, strained, layer)
@@ -173,8 +166,8 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
             f"this cell needs about {error.args[0]:.2g} periodic images of its {n} atoms: it is too elongated or too empty. Make it more "
             "compact (a supercell along its short edges), or drop the periodicity along its longest edge"
         ) from None
-    except InsertionError as error:
-        raise _UnprovenError(str(error)) from None
+    except (InsertionError, QhullError) as error:
+        raise _UnprovenError(str(error).splitlines()[0]) from None
     points = _three_columns(flat[quotient.atom] + quotient.offset @ vectors)
     return faces, quotient, points
 
@@ -228,7 +221,7 @@ def _power_of_two(extent: float) -> float:
 def _spacing(x: Array, lattice: Lattice) -> float:
     """Median distance to the nearest other atom, of a sample of atoms, or the shortest lattice vector if that is less."""
     shortest = float(np.linalg.norm(lattice.vectors, axis=1).min(initial=np.inf))
-    some = x[:: max(1, len(x) // (PROBES))]
+    some = x[:: max(1, len(x) // PROBES)]
     near = _tree(x).query(some, k=2)[0][:, 1] if len(x) > 1 else np.zeros(0)
     near = np.sort(near[(near > SAME) & np.isfinite(near)])  # np.median takes five times as long
     spacing = min(shortest, float((near[(len(near) - 1) // 2] + near[len(near) // 2]) / 2)) if len(near) else shortest
@@ -245,6 +238,12 @@ def _mean_spacing(x: Array, vectors: Array) -> float:
     low, high = bounds(x @ np.linalg.inv(lattice.frame()))
     across = np.maximum((high - low)[len(vectors) :], lattice.heights().min() / 10)
     return float((np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(across) / len(x)) ** (1 / x.shape[1]))
+
+
+def _first_layer(x: Array, vectors: Array, w: Array, *, growing: bool) -> float:
+    """How much around a cell is triangulated at first: little where images may be added one by one."""
+    spacing = _mean_spacing(x, vectors)
+    return LAYER * spacing if growing and len(vectors) == x.shape[1] else float(np.hypot(THICK_LAYER * spacing, np.sqrt(np.ptp(w))))
 
 
 def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:

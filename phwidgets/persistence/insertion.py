@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -119,7 +118,7 @@ def _rounds(points: Array) -> Array:
     Random rounds keep the number of cells low that are made on the way (N. Amenta, S. Choi, G. Rote, "Incremental constructions con
     BRIO", SoCG 2003), and a walk to a neighbour is short.
     """
-    mixed = _mixed(len(points))
+    mixed = np.random.default_rng(SEED).permutation(len(points))
     rounds: list[Array] = []
     end = len(points)
     while end:
@@ -128,14 +127,6 @@ def _rounds(points: Array) -> Array:
         rounds.insert(0, some[_along(points[some])])
         end = begin
     return np.concatenate(rounds)
-
-
-@lru_cache(maxsize=2)
-def _mixed(n: int) -> Array:
-    """A permutation of n, always the same one; those of one size are kept for the next frame."""
-    mixed = np.random.default_rng(SEED).permutation(n)
-    mixed.flags.writeable = False
-    return mixed
 
 
 def _along(points: Array) -> Array:

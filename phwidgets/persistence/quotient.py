@@ -19,14 +19,17 @@ from scipy.spatial import cKDTree
 
 from . import _alpha_values, _predicates
 from .lattice import Lattice, count_images, replicate
+from .memory import refuse_hopeless
 
 Array = NDArray[Any]
 
 DOUBLINGS = 3  # of the layer around the cell
-FLAT = 1e8  # squared radius, the input being of size 1: cells with larger balls may have no volume at all
+HUGE = 1e8  # squared radius, the input being of size 1: cells with larger balls may have no volume at all
 ROUNDS = 30  # of looking for images in balls
 SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
+BYTES_OF_IMAGE = 1_500  # of memory per image that is triangulated, measured (tests/benchmarks), and
+BYTES_OF_FURTHER = 150  # per image that is only known
 MANY = 3  # images of a ball are added at a time
 FAR = 2.5  # times the layer: where balls reach further, layers are added whole
 SPARE = 1.05  # times as far as the balls reach, further images are looked for
@@ -62,8 +65,8 @@ class Balls(NamedTuple):
 
     rows: Array  # (m,) of the cells
     at: Array  # (m, 4) centres and powers
-    place: Array  # (rank, m) centres along the lattice vectors and the open axes, 0 being the middle of the cell
-    off: Array  # (m,) the largest of these along the lattice vectors: up to 0.5 in the cell
+    place: Array  # (p, m) centres along the lattice vectors, 0 being the middle of the cell
+    off: Array  # (m,) the largest of these: up to 0.5 in the cell
 
     def some(self, which: Array) -> Balls:
         """Those at some indices."""
@@ -97,13 +100,13 @@ class Quotient:
         TooManyImagesError
         """
         self._begin, self._points, self._own, self._lattice = begin, points, weights, lattice
-        self._inverse, self._heights = np.linalg.inv(lattice.frame()).T, lattice.heights()
-        self._places = np.ascontiguousarray((self._inverse @ points.T)[: lattice.rank].T)
+        self._inverse, self._heights = np.linalg.inv(lattice.frame()).T[: lattice.rank], lattice.heights()
+        self._places = np.ascontiguousarray((self._inverse @ points.T).T)
         self._used = self._layer = layer / self._heights  # layers of which all images are in use, and the first
         self._open = lattice.rank < points.shape[1]  # beyond the atoms of a slab or wire balls reach as far as they like
         self._need: Array = np.zeros(lattice.rank)
         self._doublings = DOUBLINGS if lattice.rank else 0
-        self._check(self._used)
+        self._check(self._used, BYTES_OF_IMAGE)
         self._known = self._used  # layers of which all images are in use or further
         self.atom, self.offset = replicate(self._places, self._used)
         self._further = self.atom[:0], self.offset[:0]
@@ -131,6 +134,7 @@ class Quotient:
             self._need = self._reach(first)
         if self._open or (self._need > FAR * self._layer).any():
             return self._without_copies(found, *first.each())
+        self._look_further(self._need)
         start, new = len(self.atom), first
         same: Array = np.zeros(0, np.int64)  # those of the first that were not changed since, beside the new ones
         for _ in range(ROUNDS):
@@ -148,7 +152,8 @@ class Quotient:
                     rows, powers = np.append(rows, behind.rows[once]), np.append(powers, behind.at[once, 3])
             self._add(missing)
             changed = found.changed(start)
-            new, same = self._centred(found, np.flatnonzero(changed & _finite(found.cells))), np.flatnonzero(~changed[first.rows])
+            new = self._centred(found, np.flatnonzero(changed & _finite(found.cells)))
+            same = np.flatnonzero(~np.take(changed, first.rows, mode="clip"))  # there may be fewer cells than before, all of them changed
         return new.rows[:0], new.at[:0, 3]
 
     def _without_copies(self, found: Growing, rows: Array, powers: Array, off: Array) -> tuple[Array, Array]:
@@ -176,14 +181,13 @@ class Quotient:
         """
         cells = np.ascontiguousarray(np.take(found.cells, rows, axis=0), np.int32)
         at = _alpha_values.centres(np.take(self.positions, found.order, axis=0), np.take(self.weights, found.order), cells)
-        flat = np.flatnonzero(~(at[:, 3] < FLAT))
+        flat = np.flatnonzero(~(at[:, 3] < HUGE))
         if len(flat):
             cells = found.order[cells[flat]]
             flat = flat[[not _predicates.side(self.positions, cell[1:], self.positions[cell[0]]) for cell in cells]]
             rows, at = np.delete(rows, flat), np.delete(at, flat, axis=0)
-        place = self._inverse @ at[:, : self._points.shape[1]].T
-        place[: self._lattice.rank] -= 0.5
-        return Balls(rows, at, place, np.maximum.reduce([np.abs(row) for row in place[: self._lattice.rank]]))
+        place = self._inverse @ at[:, : self._points.shape[1]].T - 0.5
+        return Balls(rows, at, place, np.maximum.reduce([np.abs(row) for row in place]))
 
     def _centred(self, found: Growing, rows: Array) -> Balls:
         """Those of some finite cells whose centre lies in the cell."""
@@ -240,7 +244,7 @@ class Quotient:
         over = np.flatnonzero((np.abs(place) + reach > 0.5 + self._used[:, None]).any(axis=0))
         if not len(over):
             return over
-        need = SPARE * reach[:, over].max(axis=1)
+        need = SPARE * (np.abs(place) + reach - 0.5)[:, over].max(axis=1)
         centre, ball2 = np.column_stack([np.take(balls.at[:, :3], some[over], axis=0), np.zeros(len(over))]), ball2[over, None]
         while True:
             if len(self._free):
@@ -255,8 +259,10 @@ class Quotient:
 
     def _look_further(self, layers: Array) -> None:
         """Know all images in layers (p,) around the cell."""
+        if (layers <= self._known).all():
+            return
         layers = np.maximum(layers, self._known)
-        self._check(layers)
+        self._check(layers, BYTES_OF_FURTHER)
         atom, offset = replicate(self._places, layers)
         places = (np.take(column, atom) + shift for column, shift in zip(self._places.T, offset.T, strict=True))
         new = np.flatnonzero(np.logical_or.reduce([(x < -k) | (x >= 1 + k) for x, k in zip(places, self._known, strict=True)]))
@@ -269,6 +275,7 @@ class Quotient:
 
     def _add(self, some: Array) -> None:
         """Take some of the further images into use."""
+        _refuse(len(self._points), BYTES_OF_IMAGE * (len(self.atom) + len(some)))
         self._free[some] = False
         atom, offset = (np.take(a, some, axis=0) for a in self._further)
         positions, weights = self._images(atom, offset)
@@ -288,11 +295,16 @@ class Quotient:
         positions[:, : self._points.shape[1]] = np.take(self._points, atom, axis=0) + offset @ self._lattice.vectors
         return positions, np.take(self._own, atom)
 
-    def _check(self, layers: Array) -> None:
-        """Some atoms lie in few planes."""
+    def _check(self, layers: Array, size: int) -> None:
+        """Raise if layers (p,) hold too many images, or more than there is memory for, each taking ``size`` bytes."""
         n, images = len(self._points), count_images(len(self._points), layers)
-        if images > 40 * n + min(200_000, 4_000 * n):
+        if images > 40 * n + min(200_000, 4_000 * n):  # some atoms lie in few planes
             raise TooManyImagesError(images)
+        _refuse(n, size * images)
+
+
+def _refuse(n: int, needed: float) -> None:
+    refuse_hopeless(needed, f"the persistence of {n} atoms", "compute a part of them, or take a larger machine")
 
 
 def _finite(cells: Array) -> Array:

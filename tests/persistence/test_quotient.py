@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import phwidgets as ph
-from phwidgets.persistence import delaunay
+from phwidgets.persistence import delaunay, quotient
 from phwidgets.persistence.delaunay import triangulate
 from phwidgets.persistence.quotient import Quotient
 
@@ -35,7 +35,7 @@ def atoms(n, cell, seed, radii):
 @pytest.mark.parametrize("n", [1, 2, 5, 40, 400])
 @pytest.mark.parametrize("radii", [0.0, 0.1])
 def test_cells_are_those_among_many_images(name, n, radii, monkeypatch):
-    """Adding what is needed, and adding everything in three layers of cells."""
+    """Adding what is needed, and adding everything that is nearer than three mean spacings."""
     x, w = atoms(n, CELLS[name], n, radii)
     few = triangulate(x, w, CELLS[name])
     monkeypatch.setattr(delaunay, "LAYER", 3.0)
@@ -107,9 +107,29 @@ def test_hidden_gap(monkeypatch):
     assert widened
 
 
-def test_planes_go_the_same_way():
-    """With Qhull, which computes all anew, in the plane."""
-    rng = np.random.default_rng(1)
-    x = rng.random((300, 2))
-    t = triangulate(x, np.zeros(300), np.eye(2))
-    assert len(t.faces.vertices[2]) == 600
+@pytest.mark.parametrize("heavy", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_planes_go_the_same_way(seed, heavy, monkeypatch):
+    """With Qhull, which computes all anew, in the plane; an image of a heavy atom hides so many that there are fewer cells than before."""
+    rng = np.random.default_rng(seed)
+    x = np.concatenate([rng.random((30, 2)), [0.12, 0.5] + 0.2 * (rng.random((60, 2)) - 0.5), [[0.95, 0.5]]])
+    w = np.zeros(91)
+    w[-1] = 0.3**2 * heavy
+    monkeypatch.setattr(delaunay, "_first_layer", lambda *_, growing: 0.8)
+    right = classes(triangulate(x, w, np.eye(2)), rank=2)
+    cells = []
+    add = delaunay._Anew.add
+    monkeypatch.setattr(delaunay._Anew, "add", lambda self, *new: add(self, *new) or cells.append(len(self.cells)))
+    monkeypatch.setattr(delaunay, "_first_layer", lambda *_, growing: 0.02)
+    monkeypatch.setattr(quotient, "FAR", 100)
+    assert classes(triangulate(x, w, np.eye(2)), rank=2) == right
+    assert (np.diff(cells) < 0).any() if heavy else len(cells) > 1
+
+
+@pytest.mark.parametrize("seed", [0, 1, 5])
+def test_near_images_of_a_slab(seed):
+    """Atoms on a grid that fits the cell, moved by next to nothing: the first move is too small to part them, a further one is not."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, 5, (170, 3)) + 1e-8 * rng.random((170, 3))
+    s = ph.Structure(x, cell=4 * np.eye(3), pbc=(True, False, True), radii=0.8 * rng.random(170))
+    assert ph.alpha_persistence(s).resolution < 1e-8
