@@ -24,6 +24,7 @@ AXES = 3  # principal axes of the forms of one type that are looked at
 MOST = 6  # forms of one type that are told apart
 FEWEST = 5  # shapes for each form that is told apart
 ALIKE = 0.1  # Å: forms whose distances differ by less are not told apart
+EQUAL = 1e-6  # of the largest distance: forms as near to the middle as this are equal, and the first stands for them
 FLAT, BENT, ROUND = 0.9, 0.7, 0.75  # planarity, planarity and ratio of widths, for the words in the names
 NO_SHAPE, WINDING = "no shape", "winds around the cell"
 MEANS = ("perimeter (Å)", "mean radius (Å)", "planarity", "enclosed volume (Å³)", "sphericity", "hull volume (Å³)")
@@ -36,7 +37,7 @@ class ShapeKinds(NamedTuple):
     ----------
     table : pandas.DataFrame
         One row per kind, the most frequent first, indexed by ``kind``: count, share, representative (the pair nearest to the middle
-        of the kind), atoms, composition, sequence, and the means of the statistics of ``Volumes.to_frame``.
+        of the kind, of equal ones the first), atoms, composition, sequence, and the means of the statistics of ``Volumes.to_frame``.
     labels : pandas.Series
         The kind of each volume, indexed by ``pair_id``, in the order given.
     """
@@ -107,7 +108,7 @@ def group_shapes(volumes: Sequence[Volume]) -> ShapeKinds:
         called = [_name(volumes[rows[part[0]]], facts.iloc[[rows[i] for i in part]], [volumes[rows[i]] for i in part]) for part in parts]
         for part, name in zip(parts, _numbered(called), strict=True):
             away = np.linalg.norm(form[part] - np.median(form[part], axis=0), axis=1)
-            middle[name] = rows[part[int(np.argmin(away))]]
+            middle[name] = rows[part[int(np.argmax(away <= away.min() + EQUAL * np.abs(form[part]).max()))]]
             for i in part:
                 names[rows[i]] = name
     return _summary(names, middle, facts)
