@@ -1,7 +1,10 @@
 """The images of a periodic cell: as few as are needed, and the cells are those of the whole crystal all the same."""
 
+from itertools import product
+
 import numpy as np
 import pytest
+from scipy.spatial import Delaunay
 
 import phwidgets as ph
 from phwidgets.persistence import delaunay, quotient
@@ -42,6 +45,22 @@ def test_cells_are_those_among_many_images(name, n, radii, monkeypatch):
     many = triangulate(x, w, CELLS[name])
     assert classes(few) == classes(many)
     assert len(few.atom) < len(many.atom)
+
+
+@pytest.mark.parametrize("name", ["cube", "skew"])
+def test_cells_are_those_of_qhull(name):
+    """SciPy's Delaunay of 125 copies of the cell: of each class that cell whose middle lies in the one in the centre."""
+    x, w = atoms(40, CELLS[name], 7, 0.0)
+    t = triangulate(x, w, CELLS[name])
+    shifts = np.array(list(product(range(-2, 3), repeat=3)))
+    images = (x + (shifts @ CELLS[name])[:, None]).reshape(-1, 3)
+    cells = Delaunay(images).simplices
+    place = images[cells].mean(axis=1) @ np.linalg.inv(CELLS[name])
+    found = set()
+    for cell in cells[((place >= 0) & (place < 1)).all(axis=1)].tolist():
+        corners = sorted((i % 40, *shifts[i // 40].tolist()) for i in cell)
+        found.add(tuple((a, *(np.array(o) - corners[0][1:]).tolist()) for a, *o in corners))
+    assert classes(t) == found
 
 
 @pytest.mark.parametrize("seed", range(5))
