@@ -26,7 +26,6 @@ from .certificate import find_problem
 from .complex import Faces, FilteredComplex, alpha_complex, find_faces
 from .insertion import FlatError, Insertion, InsertionError
 from .lattice import Lattice, bounds, reduce_lattice, replicate, wrap
-from .memory import refuse_hopeless
 from .quotient import MIX, Quotient, TooManyImagesError
 
 Array = NDArray[Any]
@@ -39,7 +38,6 @@ SMALLEST = 1e-100  # Å, of the whole input
 SAME = 1e-12  # of the input's size: points nearer than this are one, whatever the spacing of the others
 PROBES = 250  # so many atoms tell how dense all are
 LAYER, THICK_LAYER = 0.9, 1.6  # mean spacings around the cell that are triangulated at first, and where all is computed anew for more
-BYTES = (200, 400, 800, 1_500)  # of memory per atom, by dimension, measured (tests/benchmarks)
 
 
 class TriangulationError(ValueError):
@@ -154,7 +152,6 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
     # the lattice is strained as well: moving the atom of a one-atom cell is only a translation
     strained = Lattice(np.rint((vectors + move * noise[n:]) / GRID) * GRID, np.eye(p, dtype=np.int64))
     layer = _first_layer(flat, vectors, w, growing=rank == 3 and not exact) if p else 0.0
-    refuse_hopeless(BYTES[rank] * n, f"the persistence of {n} atoms", "compute a part of them, or take a larger machine")
     begin = partial(_Anew, _exact_cells) if exact else partial(Insertion, unit=GRID) if rank == 3 else partial(_Anew, _top_cells)
     try:
         quotient = Quotient(begin, moved, w, strained, layer)

@@ -28,7 +28,8 @@ HUGE = 1e8  # squared radius, the input being of size 1: cells with larger balls
 ROUNDS = 30  # of looking for images in balls
 SLACK = 1e-6  # of the cell: classes whose centre is this near its border are met more than once and compared
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
-BYTES_OF_IMAGE = 1_500  # of memory per image that is triangulated, measured (tests/benchmarks), and
+BYTES = (200, 400, 800, 1_500)  # of memory per atom, by dimension, measured (tests/benchmarks),
+BYTES_OF_IMAGE = 1_500  # per image that is triangulated, and
 BYTES_OF_FURTHER = 150  # per image that is only known
 MANY = 3  # images of a ball are added at a time
 FAR = 2.5  # times the layer: where balls reach further, layers are added whole
@@ -275,7 +276,7 @@ class Quotient:
 
     def _add(self, some: Array) -> None:
         """Take some of the further images into use."""
-        _refuse(len(self._points), BYTES_OF_IMAGE * (len(self.atom) + len(some)))
+        self._refuse(BYTES_OF_IMAGE * (len(self.atom) + len(some)))
         self._free[some] = False
         atom, offset = (np.take(a, some, axis=0) for a in self._further)
         positions, weights = self._images(atom, offset)
@@ -300,11 +301,12 @@ class Quotient:
         n, images = len(self._points), count_images(len(self._points), layers)
         if images > 40 * n + min(200_000, 4_000 * n):  # some atoms lie in few planes
             raise TooManyImagesError(images)
-        _refuse(n, size * images)
+        self._refuse(size * images)
 
-
-def _refuse(n: int, needed: float) -> None:
-    refuse_hopeless(needed, f"the persistence of {n} atoms", "compute a part of them, or take a larger machine")
+    def _refuse(self, more: float) -> None:
+        """Raise MemoryError if there is no room for the atoms and so many bytes."""
+        n, rank = self._points.shape
+        refuse_hopeless(BYTES[rank] * n + more, f"the persistence of {n} atoms", "compute a part of them, or take a larger machine")
 
 
 def _finite(cells: Array) -> Array:

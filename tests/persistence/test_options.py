@@ -122,4 +122,10 @@ def test_memory(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 1e7)
     with pytest.raises(MemoryError, match=r"about 0\.\d GB and 0\.0 GB are free"):
         ph.alpha_persistence(np.random.default_rng(0).random((20_000, 3)))
+    # a million open atoms take 2.3 GB, and images in a periodic cell come on top
+    x = np.random.default_rng(0).random((100_000, 3))
+    with pytest.raises(MemoryError, match=r"about 0\.3 GB"):
+        ph.alpha_persistence(x)
+    with pytest.raises(MemoryError, match=r"about 0\.[3-5] GB"):
+        ph.alpha_persistence(ph.Structure(x, cell=np.eye(3)))
     assert len(ph.alpha_persistence(np.random.default_rng(0).random((100, 3)))[0]) == 100
