@@ -181,7 +181,7 @@ def flat_rows(
             for j in range(2):
                 high_ends[i, j] = -1 if used[i] else found[size, j]
             size += not used[i]
-        high, parting = merge_voids(sort_values(_levels_of(maxima, zero, levels))[1], high_ends, order)
+        high, parting = merge_voids(_levels_of(maxima, zero, levels), high_ends, order)
         for i in range(edges.shape[0]):
             used[i] |= parting[i]
         most = minima.shape[0] + edges.shape[0] + maxima.shape[0]

@@ -85,13 +85,14 @@ def merge_components(birth, ends, order):
 
 
 @njit(**KERNEL)
-def merge_voids(rank, facet_cells, order):
+def merge_voids(values, facet_cells, order):
     """Rows (3, k) of facets, cells and elder cells of the top degree, and the mask of the paired facets.
 
     Backwards in the filtration the top cells are born as voids and merge through facets; the outside (-1 in ``facet_cells``
-    (f, 2)) is the eldest, number m among the elders. ``rank`` (m,) of the top cells and ``order`` (f,) of the facets are by value.
+    (f, 2)) is the eldest, number m among the elders. ``values`` (m,) of the top cells, of equal ones the first being the earliest, and
+    ``order`` (f,) of the facets by theirs.
     """
-    m = rank.shape[0]
+    m = values.shape[0]
     parent = np.empty(m + 1, np.int64)
     for i in range(m + 1):
         parent[i] = i
@@ -104,7 +105,7 @@ def merge_voids(rank, facet_cells, order):
         elder, younger = _root(parent, facet_cells[f, 0]), _root(parent, m if other == NONE else other)
         if elder == younger:
             continue
-        if elder != m and (younger == m or rank[younger] > rank[elder]):
+        if elder != m and (younger == m or values[younger] > values[elder] or (values[younger] == values[elder] and younger > elder)):
             elder, younger = younger, elder
         parent[younger] = elder
         pairs[0, k], pairs[1, k], pairs[2, k] = f, younger, elder

@@ -107,8 +107,7 @@ class Morse:
         found = _cubical_paths.upper_ends(facets[some], self.state, t.edge_at, exits, SQUARES, self.levels.grid)
         ends = np.full((len(facets), 2), -1, np.int32)
         ends[some] = _cubical_stars.places(self.maxima, found, self.state.size)
-        rank = _pairing.sort_values(self.levels.at(self.maxima))[1]
-        pairs, paired = _pairing.merge_voids(rank, ends, order)
+        pairs, paired = _pairing.merge_voids(self.levels.at(self.maxima), ends, order)
         return Merges(pairs[1], pairs[0], paired, ends)
 
     @cached_property

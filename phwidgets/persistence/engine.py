@@ -36,7 +36,7 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
     """
     top = complex_.dimension
     orders, ranks = [np.zeros(0, np.int32)], [np.zeros(len(complex_.values[0]), np.int32)]  # nothing needs those of degree 0
-    for values in complex_.values[1:]:
+    for values in complex_.values[1 : max(top, 2)]:  # nothing needs those of the top cells either, but of edges
         order, rank = _pairing.sort_values(values)
         orders.append(order)
         ranks.append(rank)
@@ -49,21 +49,22 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
     alive[births] = False
     pairs = [Pairs(births, deaths, np.flatnonzero(alive), elders)]
     # `negative` are the cells of the degree at hand that end a class of the degree below; the others begin one
-    voids, walls = _pairing.merge_voids(ranks[top], complex_.cofaces, orders[top - 1]) if top > 1 else (found[:, :0], negative)
+    voids, walls = _pairing.merge_voids(complex_.values[top], complex_.cofaces, orders[top - 1]) if top > 1 else (found[:, :0], negative)
     for degree in range(1, top):
         if degree == top - 1:
             births, deaths, elders = voids
         else:
             # facets that begin a void end nothing: their columns need no reduction
             candidates = orders[degree + 1]
-            columns = candidates[~walls[candidates]] if degree == top - 2 else candidates
+            columns = candidates[np.flatnonzero(~np.take(walls, candidates))] if degree == top - 2 else candidates
             boundary = _pairing.boundary_columns(columns, complex_.facets[degree + 1], negative, ranks[degree])
             pivot = _pairing.reduce_columns(boundary, len(ranks[degree]))
-            births, deaths, elders = orders[degree][pivot[pivot >= 0]], columns[pivot >= 0], None
+            paired = np.flatnonzero(pivot >= 0)
+            births, deaths, elders = orders[degree][pivot[paired]], columns[paired], None
         creating = ~negative
         creating[births] = False
         pairs.append(Pairs(births, deaths, np.flatnonzero(creating), elders))
-        negative = np.zeros(len(ranks[degree + 1]), bool)
+        negative = np.zeros(len(complex_.values[degree + 1]), bool)
         negative[deaths] = True
     pairs.append(Pairs(np.zeros(0, int), np.zeros(0, int), np.flatnonzero(~negative)))
     return pairs
@@ -71,6 +72,9 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
 
 def order_of_pairs(birth: Array, death: Array) -> Array:
     """Stable order (n,) of the rows of a diagram: by birth (n,), and those of equal birth by death (n,)."""
+    order = _pairing.sort_values(birth)[0]
+    if (np.diff(birth[order]) > 0).all():  # no two are born together
+        return np.asarray(order)
     if len(birth) < FEW:
         return np.asarray(np.lexsort((death, birth)))
     by_death = _pairing.sort_values(death)[0]
