@@ -89,32 +89,32 @@ def _infinite(cells, c):
 
 
 @njit(inline="always")
-def _conflict(points, known, cells, neighbours, c, p):
+def _conflict(points, known, cells, c, p):
     """Whether a cell goes when p comes: 1, -1 if it stays, or UNKNOWN."""
     j = _infinite(cells, c)
     if j >= 0:
         side = _towards(points, known, cells, c, j, p)
         if side != 0:
             return side
-        c = neighbours[c, j]  # in the plane of a facet of the hull its circle decides, in which the sphere of the cell behind cuts it
+        c = cells[c, 4 + j]  # in the plane of a facet of the hull its circle decides, in which the sphere of the cell behind cuts it
     sign = _in_sphere(points, known, cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3], p)
     return -1 if sign == 0 else sign
 
 
 @njit(inline="always")
-def _locate(points, known, cells, neighbours, c, p):
+def _locate(points, known, cells, c, p):
     """The cell in which p lies, or the infinite one where it lies outside of all, seen from a finite one; -1 where a sign is not known."""
     came = -1
     while _infinite(cells, c) < 0:
         inside = True
         for j in range(4):
-            if neighbours[c, j] == came:
+            if cells[c, 4 + j] == came:
                 continue
             side = _towards(points, known, cells, c, j, p)
             if side == UNKNOWN:
                 return -1
             if side < 0:
-                came, c, inside = c, neighbours[c, j], False
+                came, c, inside = c, cells[c, 4 + j], False
                 break
         if inside:
             break
@@ -122,7 +122,7 @@ def _locate(points, known, cells, neighbours, c, p):
 
 
 @njit(**KERNEL)
-def insert(points, known, cells, neighbours, mark, free, rim, keys, places, state):
+def insert(points, known, cells, mark, free, rim, keys, places, state):
     """Add points from ``state[NEXT]`` on until all are DONE, the cells are FULL, the rim is too WIDE, or a sign must be asked for (ASK).
 
     LOST is a point that no finite cell contains after it was put in, which exact signs exclude.
@@ -133,7 +133,7 @@ def insert(points, known, cells, neighbours, mark, free, rim, keys, places, stat
         Coordinates, whole numbers less than 2**51 apart, and weights, in the order in which they are put in.
     known : (k, 6) int32 array
         Four points, a fifth or -1, and the exact sign of ``_in_sphere`` or ``_orient`` of them. The first row is the question asked.
-    cells, neighbours : (m, 4) int32 arrays
+    cells : (m, 8) int32 array
         Vertices of each cell, in positive orientation, and the cell beyond the facet opposite each; DEAD in the first column of free cells.
     mark, free : (m,) int32 arrays
         Which search met a cell (twice its number, and 1 more where the cell stays), and cells that are free.
@@ -149,7 +149,7 @@ def insert(points, known, cells, neighbours, mark, free, rim, keys, places, stat
         p = np.int32(state[NEXT])
         state[STAMP] += 1
         goes, stays = np.int32(2 * state[STAMP]), np.int32(2 * state[STAMP] + 1)
-        first = _locate(points, known, cells, neighbours, np.int32(state[HINT]), p)
+        first = _locate(points, known, cells, np.int32(state[HINT]), p)
         if first < 0:
             return ASK
         found, facets, at = 0, 0, -1  # ``at`` counts the facets of the cells that go, beginning before the first
@@ -157,10 +157,10 @@ def insert(points, known, cells, neighbours, mark, free, rim, keys, places, stat
             if found == room or facets == room:
                 return WIDE
             c = went[max(at, 0) >> 2]
-            b = neighbours[c, at & 3] if at >= 0 else first
+            b = cells[c, 4 + (at & 3)] if at >= 0 else first
             if mark[b] != goes:
                 if mark[b] != stays:
-                    sign = _conflict(points, known, cells, neighbours, b, p)
+                    sign = _conflict(points, known, cells, b, p)
                     if sign == UNKNOWN:
                         return ASK
                     if sign > 0:
@@ -173,7 +173,7 @@ def insert(points, known, cells, neighbours, mark, free, rim, keys, places, stat
                     row[0], row[1], row[2], row[3] = cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3]
                     row[at & 3] = p
                     row[4], row[5] = at & 3, b
-                    row[6] = 0 if neighbours[b, 0] == c else 1 if neighbours[b, 1] == c else 2 if neighbours[b, 2] == c else 3
+                    row[6] = 0 if cells[b, 4] == c else 1 if cells[b, 5] == c else 2 if cells[b, 6] == c else 3
                     facets += 1
             at += 1
         if found == 0:  # hidden by the others, as only weights can do
@@ -199,20 +199,16 @@ def insert(points, known, cells, neighbours, mark, free, rim, keys, places, stat
             cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3] = row[0], row[1], row[2], row[3]
             mark[c] = 0
             own, b = row[4], row[5]
-            neighbours[c, own] = b
-            neighbours[b, row[6]] = c
+            cells[c, 4 + own] = b
+            cells[b, 4 + row[6]] = c
             if (row[0] | row[1] | row[2] | row[3]) >= 0:
                 hint = c
-            for j in range(4):
-                if j == own:
-                    continue
+            u, v, w = np.int64(row[(own + 1) & 3]) + 1, np.int64(row[(own + 2) & 3]) + 1, np.int64(row[(own + 3) & 3]) + 1
+            for k in range(3):
                 # the facet opposite j is known by its two vertices beside p
-                low, high = n, np.int64(-1)
-                for t in range(4):
-                    if t != j and t != own:
-                        v = np.int64(row[t]) + 1
-                        low, high = min(low, v), max(high, v)
-                key = low * (n + 1) + high
+                j = (own + 1 + k) & 3
+                u, v, w = v, w, u
+                key = (min(u, v) << 32) | max(u, v)
                 slot = ((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & np.uint64(size - 1)
                 while keys[slot] != key and keys[slot] != -1:
                     slot = (slot + np.uint64(1)) & np.uint64(size - 1)
@@ -220,8 +216,8 @@ def insert(points, known, cells, neighbours, mark, free, rim, keys, places, stat
                     keys[slot], places[slot] = key, 4 * np.int64(c) + j
                 else:
                     other = places[slot]
-                    neighbours[c, j] = other >> 2
-                    neighbours[other >> 2, other & 3] = c
+                    cells[c, 4 + j] = other >> 2
+                    cells[other >> 2, 4 + (other & 3)] = c
         for f in range(facets, found):
             c = went[f]
             cells[c, 0] = DEAD

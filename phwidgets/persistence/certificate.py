@@ -85,7 +85,7 @@ def _boundary_problem(faces: Faces, points: Array, rank: int, p: int) -> str:
         return "the boundary is not closed"
     if rank == 3:
         # parts that touch in single points would pass as one: the boundary is a sphere, or one or two tori
-        corners = len(np.unique(faces.facets[1][met[::2]]))
+        corners = np.count_nonzero(np.bincount(faces.facets[1][met[::2]].ravel()))
         if corners - len(met) // 2 + len(boundary) != (0 if p else 2):
             return "the boundary touches itself"
     first, column = np.divmod(order[::2], rank)
@@ -94,10 +94,9 @@ def _boundary_problem(faces: Faces, points: Array, rank: int, p: int) -> str:
     here = facets[first, np.where(column == 0, 1, 0)]
     there = facets[second, np.where(other_column == 0, 1, 0)]
     beyond = points[facets[second, other_column]] - points[there] + points[here]
-    inner = points[_inner_vertices(faces, boundary, rank)[first]]
-    both = np.concatenate([facets[first], facets[first]])
-    side_inner, side_beyond = _sides(points, both, np.concatenate([inner, beyond])).reshape(2, -1)
-    return "the boundary is not convex" if (side_inner * side_beyond < 0).any() else ""
+    inner = points[_inner_vertices(faces, boundary, rank)]
+    side = _sides(points, np.concatenate([facets, facets[first]]), np.concatenate([inner, beyond]))
+    return "the boundary is not convex" if (side[first] * side[len(facets) :] < 0).any() else ""
 
 
 def _inner_vertices(faces: Faces, boundary: Array, rank: int) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,19 +59,22 @@ class Insertion:
         self._data: Array = np.zeros((0, 4))
         self.order: Array = np.zeros(0, np.int64)
         size = 64 + CELLS * len(points)
-        self._lists = [np.zeros((size, 4), np.int32), np.zeros((size, 4), np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)]
-        self._rim, self._state = _edge(ROOM), _begin(*self._lists[:2])
+        self._lists = [np.zeros((size, 8), np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)]
+        self._rim, self._state = _edge(ROOM), _begin(self._lists[0])
         self._put_in(points, weights, _order(points))
 
     @property
     def cells(self) -> Array:
         """Vertices (m, 4) in positive orientation; in some rows one is at infinity, and rows out of use begin with DEAD, both negative."""
-        return self._lists[0][: self._state[_insertion.USED]]
+        return self._lists[0][: self._state[_insertion.USED], :4]
 
-    @property
-    def neighbours(self) -> Array:
-        """The cells (m, 4) beyond the facets opposite the vertices."""
-        return self._lists[1][: self._state[_insertion.USED]]
+    def vertices(self, rows: Array) -> Array:
+        """Some rows (r, 4) of ``cells``."""
+        return np.take(self._lists[0].reshape(-1, 4), 2 * rows, axis=0)
+
+    def neighbours(self, rows: Array) -> Array:
+        """The cells (r, 4) beyond the facets opposite the vertices of some."""
+        return np.take(self._lists[0].reshape(-1, 4), 2 * rows + 1, axis=0)
 
     def add(self, points: Array, weights: Array) -> None:
         """Add points (k, 3), numbered after those before; errors as in the beginning."""
@@ -118,20 +122,19 @@ def _rounds(points: Array) -> Array:
     Random rounds keep the number of cells low that are made on the way (N. Amenta, S. Choi, G. Rote, "Incremental constructions con
     BRIO", SoCG 2003), and a walk to a neighbour is short.
     """
-    mixed = np.random.default_rng(SEED).permutation(len(points))
-    rounds: list[Array] = []
-    end = len(points)
-    while end:
-        begin = end // SHARE if end > FIRST else 0
-        some = mixed[begin:end]
-        rounds.insert(0, some[_along(points[some])])
-        end = begin
-    return np.concatenate(rounds)
+    along = cKDTree(points, leafsize=8, balanced_tree=False, compact_nodes=False).indices
+    return np.asarray(along[np.argsort(_round(len(points))[along], kind="stable")])
 
 
-def _along(points: Array) -> Array:
-    """An order of points in which most follow a neighbour."""
-    return np.asarray(cKDTree(points, leafsize=8, balanced_tree=False, compact_nodes=False).indices)
+@lru_cache(maxsize=4)
+def _round(n: int) -> Array:
+    """To which round (n,) each of n points belongs, always the same for one number of them."""
+    mixed, number = np.random.default_rng(SEED).permutation(n), np.zeros(n, np.int8)
+    end = n
+    while end > FIRST:
+        number[mixed[: end // SHARE]] -= 1
+        end //= SHARE
+    return number
 
 
 def _spanning(points: Array) -> Array:
@@ -142,8 +145,11 @@ def _spanning(points: Array) -> Array:
     p, q, r = x[b]
     normal = x @ np.array([[0, -r, q], [r, 0, -p], [-q, p, 0]])  # np.cross takes three times as long
     c = int(np.einsum("ni,ni->n", normal, normal).argmax())
-    d = int(np.abs(x @ normal[c]).argmax())
-    sign = _predicates.side(points, [a, b, c], points[d])
+    height = x @ normal[c]
+    d = int(np.abs(height).argmax())
+    # the error is less than 1e-14 times the product of the lengths, which are at most that of the first
+    sure = abs(height[d]) > 1e-12 * (x[b] @ x[b]) ** 1.5
+    sign = np.sign(height[d]) if sure else _predicates.side(points, [a, b, c], points[d])
     if not sign:
         raise FlatError("all points lie in one plane")
     return np.array([a, b, c, d] if sign > 0 else [b, a, c, d])
@@ -162,7 +168,7 @@ def _edge(room: int) -> tuple[Array, Array, Array]:
     return np.empty((room, 7), np.int32), np.empty(8 * room, np.int64), np.empty(8 * room, np.int64)
 
 
-def _begin(cells: Array, neighbours: Array) -> Array:
+def _begin(cells: Array) -> Array:
     """Write the first cell and the four infinite ones around it; the state to go on from."""
-    cells[:5], neighbours[:5] = FIRST_CELLS, FIRST_NEIGHBOURS
+    cells[:5, :4], cells[:5, 4:] = FIRST_CELLS, FIRST_NEIGHBOURS
     return np.array([4, 5, 0, 0, 0])
