@@ -62,7 +62,7 @@ def incidence(x: Diagram | Volumes) -> Incidence:
     Examples
     --------
     >>> import phwidgets as ph
-    >>> cavities = ph.alpha_persistence(ph.sample("cristobalite"))[2].longest(3)
+    >>> cavities = ph.alpha_persistence(ph.sample("silica-glass"))[2].longest(3)
     >>> ph.incidence(cavities), ph.incidence(ph.optimal_volumes(cavities)).matrix.shape
     (Incidence(3 pairs, 648 atoms, 20 entries), (3, 648))
     """

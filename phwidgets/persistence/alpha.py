@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from math import comb
 from typing import Any, Literal
 
@@ -217,12 +218,12 @@ def _diagram(
     heaviest = triangulation.weights.max()
     # most pairs are of equal value, up to rounding: leave them before anything is computed again
     births, deaths = np.take(complex_.values[k], born), np.take(complex_.values[k + 1], died) if len(died) else np.zeros(0)
-    worth = deaths > births
+    worth = np.flatnonzero(deaths > births)
     born, died = born[worth], died[worth]
     births = _true_values(triangulation, complex_, k, born)
     deaths = _true_values(triangulation, complex_, k + 1, died) if len(died) else np.zeros(0)
     resolved = np.sqrt(np.maximum(deaths + heaviest, 0)) - np.sqrt(np.maximum(births + heaviest, 0))
-    keep = resolved * triangulation.scale > SAFETY * triangulation.jitter
+    keep = np.flatnonzero(resolved * triangulation.scale > SAFETY * triangulation.jitter)
     births, deaths, born, died = births[keep], deaths[keep], born[keep], died[keep]
 
     birth = np.concatenate([births, _true_values(triangulation, complex_, k, essential)])
@@ -261,12 +262,13 @@ def _atoms(images: Array, triangulation: Triangulation) -> Array:
 
 def _offsets(images: Array, triangulation: Triangulation, structure: Structure) -> Array:
     """Lattice offsets (m, k, 3) of these atoms, the first one in its own place."""
-    offset: Array = np.take(triangulation.offset, images, axis=0)
-    offset -= offset[:, :1].copy()
-    if offset.shape[2] == 3:
-        return offset
     whole = np.zeros((*images.shape, 3), np.int64)
-    whole[..., np.flatnonzero(structure.pbc)] = offset
+    # most cells have all their atoms in their own places
+    rows = np.flatnonzero(reduce(np.logical_or, np.take(triangulation.elsewhere, images).T))
+    offset = np.take(triangulation.offset, np.take(images, rows, axis=0), axis=0)
+    moved: Array = np.zeros((*offset.shape[:2], 3), np.int64)
+    moved[..., np.flatnonzero(structure.pbc)] = offset - offset[:, :1]
+    whole[rows] = moved
     return whole
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,9 @@ LEAST = (0.0, 16 * GRID, 256 * GRID)  # moves: where some atoms nearly coincide,
 SMALLEST = 1e-100  # Å, of the whole input
 SAME = 1e-12  # of the input's size: points nearer than this are one, whatever the spacing of the others
 PROBES = 250  # so many atoms tell how dense all are
-LAYER, THICK_LAYER = 0.9, 1.6  # mean spacings around the cell that are triangulated at first, and where all is computed anew for more
+LAYER = 1.3  # mean spacings around the cell are triangulated at first: seldom more are needed,
+SLENDER_LAYER = 0.9  # where the cell is so narrow that its images stand close,
+THICK_LAYER = 1.6  # and where all is computed anew for more
 
 
 class TriangulationError(ValueError):
@@ -80,6 +82,11 @@ class Triangulation:
     scale: float
     jitter: float
     powers: Array | None = None
+
+    @cached_property
+    def elsewhere(self) -> Array:
+        """Mask (N,) of the images whose offset is not 0."""
+        return np.asarray(reduce(np.bitwise_or, self.offset.T) != 0)
 
     def alpha_complex(self) -> FilteredComplex:
         """The faces with their values at the moved positions."""
@@ -193,7 +200,6 @@ class _Anew:
     """Cells by Qhull or CGAL, all of them anew whenever points are added."""
 
     cells: Array
-    neighbours: Array
     order: Array
 
     def __init__(self, find: Callable[[Array, Array], Array], points: Array, weights: Array) -> None:
@@ -204,7 +210,15 @@ class _Anew:
         """Add points (k, d) with weights (k,)."""
         self._points, self._weights = np.concatenate([self._points, points]), np.concatenate([self._weights, weights])
         self.cells = self._find(self._points, self._weights)
-        self.neighbours, self.order = np.full(self.cells.shape, -1), np.arange(len(self._points))
+        self.order = np.arange(len(self._points))
+
+    def vertices(self, rows: Array) -> Array:
+        """Some rows (r, d + 1) of ``cells``."""
+        return np.take(self.cells, rows, axis=0)
+
+    def neighbours(self, rows: Array) -> Array:
+        """Not known."""
+        return np.full((len(rows), self.cells.shape[1]), -1)
 
     def changed(self, since: int) -> Array:
         """All."""
@@ -238,48 +252,63 @@ def _mean_spacing(x: Array, vectors: Array) -> float:
 
 
 def _first_layer(x: Array, vectors: Array, w: Array, *, growing: bool) -> float:
-    """How much around a cell is triangulated at first: little where images may be added one by one."""
+    """How much around a cell is triangulated at first: less where images may be added one by one."""
     spacing = _mean_spacing(x, vectors)
-    return LAYER * spacing if growing and len(vectors) == x.shape[1] else float(np.hypot(THICK_LAYER * spacing, np.sqrt(np.ptp(w))))
+    if not growing or len(vectors) < x.shape[1]:
+        return float(np.hypot(THICK_LAYER * spacing, np.sqrt(np.ptp(w))))
+    return spacing * (LAYER if spacing <= Lattice(vectors, np.eye(len(vectors))).heights().min() else SLENDER_LAYER)
 
 
 def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
     """Indices, ascending, of one point of each group that coincides: the one of the largest weight, then of the lowest index."""
     kept: Array = np.arange(len(x))
-    if _crowded(x, tolerance):
-        # bins first, so that many equal points make no crowd of pairs; then what lies on both sides of a bin's or the cell's border
-        best = np.lexsort((np.arange(len(x)), -w))
-        label = np.unique(np.rint(x / tolerance), axis=0, return_inverse=True)[1].ravel()
-        kept = np.sort(best[np.unique(label[best], return_index=True)[1]])
-    point: Array = np.arange(len(kept))
-    images = x[kept]
+    point, images = kept, x
     if lattice.rank:
-        point, offset = replicate(lattice.fractional(images), tolerance / lattice.heights())
-        images = images[point] + offset @ lattice.vectors
+        places, margins = lattice.fractional(x), tolerance / lattice.heights()
+        if any(f.min() < m or f.max() >= 1 - m for f, m in zip(places.T, margins, strict=True)):
+            point, offset = replicate(places, margins)
+            images = x[point] + offset @ lattice.vectors
+    if _apart(images, tolerance):
+        return kept
     # a pair that is near has neighbours in the order along one axis that are as near there, which hardly any do
     order = np.argsort(images[:, 0])
     close = np.diff(images[order, 0]) <= tolerance
     some = order[np.append(close, False) | np.append(False, close)]
-    pairs = _tree(images[some]).query_pairs(tolerance, output_type="ndarray") if len(some) else np.zeros((0, 2), np.int64)
+    if _crowded(x[np.unique(point[some])], tolerance):
+        # bins first, so that many equal points make no crowd of pairs; then what lies on both sides of a bin's or the cell's border
+        best = np.lexsort((np.arange(len(x)), -w))
+        label = np.unique(np.rint(x / tolerance), axis=0, return_inverse=True)[1].ravel()
+        kept = np.sort(best[np.unique(label[best], return_index=True)[1]])
+        if len(kept) < len(x):
+            return kept[_distinct(x[kept], w[kept], lattice, tolerance)]
+    pairs = _tree(images[some]).query_pairs(tolerance, output_type="ndarray")
     if not len(pairs):
-        return np.asarray(kept)
+        return kept
     ends = point[some[pairs]]
     graph = coo_matrix((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(len(kept), len(kept)))
     label = connected_components(graph, directed=False)[1]
-    best = np.lexsort((np.arange(len(kept)), -w[kept]))
-    return np.sort(kept[best[np.unique(label[best], return_index=True)[1]]])
+    best = np.lexsort((np.arange(len(kept)), -w))
+    return np.sort(best[np.unique(label[best], return_index=True)[1]])
+
+
+def _apart(x: Array, tolerance: float) -> bool:
+    """Whether all points lie farther from each other than that along the first axis alone."""
+    return bool((np.diff(np.sort(x[:, 0])) > tolerance).all())
 
 
 def _crowded(x: Array, tolerance: float) -> bool:
-    """Whether any two points share a bin."""
-    mixed = (np.rint(x / tolerance) + 0.0).view(np.uint64) * MIX[: x.shape[1]]
+    """Whether any two points share a bin; true by chance as well, very seldom."""
+    if _apart(x, tolerance):
+        return False
+    bits = (np.rint(x / tolerance) + 0.0).view(np.uint64)
+    mixed = (bits ^ (bits >> np.uint64(32))) * MIX[: x.shape[1]]  # signs, in the highest bits, must not cancel
     mixed = np.sort(np.bitwise_xor.reduce(mixed ^ (mixed >> np.uint64(29)), axis=1))
     return bool((mixed[1:] == mixed[:-1]).any())
 
 
 def _affine_hull(x: Array, vectors: Array, tolerance: float) -> tuple[Array, Array]:
     """Points (n, rank) and lattice (p, rank) in their affine hull: planar and straight input is computed in its own dimension."""
-    centred = x - x.mean(axis=0)
+    centred = x - np.ones(len(x)) @ x / len(x)  # x.mean(axis=0) takes five times as long
     rows = np.vstack([centred, vectors])
     products = rows.T @ rows
     size = float(np.trace(products))

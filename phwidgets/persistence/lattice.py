@@ -40,20 +40,24 @@ class Lattice:
             return self.vectors if p else np.eye(d)
         return np.vstack([self.vectors, np.linalg.svd(self.vectors)[2][p:]])
 
+    def inverse(self) -> Array:
+        """The inverse (d, d) of the frame."""
+        return np.asarray(np.linalg.inv(self.frame()) if self.rank else self.frame())
+
     def fractional(self, x: Array) -> Array:
         """Coordinates (n, p) of positions (n, d) along the lattice vectors."""
-        return np.asarray((x @ np.linalg.inv(self.frame()))[:, : self.rank])
+        return np.asarray((x @ self.inverse())[:, : self.rank])
 
     def middle(self, x: Array) -> Array:
         """Middle (d,) of positions in the open directions; 0 in the periodic ones, where the cell has its own place."""
-        low, high = bounds(x @ np.linalg.inv(self.frame()) if self.rank else x)
+        low, high = bounds(x @ self.inverse() if self.rank else x)
         place = low / 2 + high / 2
         place[: self.rank] = 0
         return np.asarray(place @ self.frame() if self.rank else place)
 
     def heights(self) -> Array:
         """Distances (p,) between opposite faces of the cell."""
-        return np.asarray(1 / np.linalg.norm(np.linalg.inv(self.frame())[:, : self.rank], axis=0))
+        return np.asarray(1 / np.linalg.norm(self.inverse()[:, : self.rank], axis=0))
 
 
 def bounds(x: Array) -> tuple[Array, Array]:

@@ -1,10 +1,10 @@
 """One copy of every class of cells of a periodic triangulation, from as few images of the atoms as that takes.
 
-Of each class the copy is taken whose centre lies in the cell. The atoms in the cell and in a thin layer around it are triangulated
-first; then those images are added that lie in the ball of a cell that is taken, until there are none: what is taken then are cells of
-the infinite triangulation. If one is missing, because none of these balls holds the image that it needs, two facets have no
-partner; the cell behind such a facet is asked in the same way. Where atoms leave much room, and for slabs and wires, whose balls reach
-as far as they like, layers are added whole, until the certificate is content.
+Of each class the copy is taken whose centre lies in the cell. The atoms in the cell and in a layer around it are triangulated first,
+which mostly is enough; then those images are added that lie in the ball of a cell that is taken, until there are none: what is taken
+then are cells of the infinite triangulation. If one is missing, because none of these balls holds the image that it needs, two facets
+have no partner; the cell behind such a facet is asked in the same way. Where atoms leave much room, and for slabs and wires, whose
+balls reach as far as they like, layers are added whole, until the certificate is content.
 """
 
 from __future__ import annotations
@@ -50,9 +50,11 @@ class Growing(Protocol):
     def cells(self) -> Array:
         """Vertices (m, d + 1), as numbers for which ``order`` tells the points; negative ones in rows that are no cells."""
 
-    @property
-    def neighbours(self) -> Array:
-        """The cells (m, d + 1) beyond the facets opposite the vertices; -1 where they are not known."""
+    def vertices(self, rows: Array) -> Array:
+        """Some rows (r, d + 1) of ``cells``."""
+
+    def neighbours(self, rows: Array) -> Array:
+        """The cells (r, d + 1) beyond the facets opposite the vertices of some; -1 where they are not known."""
 
     def add(self, points: Array, weights: Array) -> None:
         """Add points (k, d) with weights (k,)."""
@@ -66,16 +68,16 @@ class Balls(NamedTuple):
 
     rows: Array  # (m,) of the cells
     at: Array  # (m, 4) centres and powers
-    place: Array  # (p, m) centres along the lattice vectors, 0 being the middle of the cell
-    off: Array  # (m,) the largest of these: up to 0.5 in the cell
+    away: Array  # (p, m) how far the centres are from the middle of the cell, along the lattice vectors
 
-    def some(self, which: Array) -> Balls:
-        """Those at some indices."""
-        return Balls(self.rows[which], np.take(self.at, which, axis=0), np.take(self.place, which, axis=1), self.off[which])
 
-    def each(self) -> tuple[Array, Array, Array]:
-        """Rows, powers, and how far off they are."""
-        return self.rows, self.at[:, 3], self.off
+class Centred(NamedTuple):
+    """Cells whose centre lies in the periodic cell."""
+
+    rows: Array  # (m,)
+    powers: Array  # (m,)
+    away: Array  # (m,) up to 0.5, as in ``Balls``, along the lattice vector where that is most
+    reaching: Balls  # those of them that may reach beyond the images in use
 
 
 class Quotient:
@@ -101,12 +103,13 @@ class Quotient:
         TooManyImagesError
         """
         self._begin, self._points, self._own, self._lattice = begin, points, weights, lattice
-        self._inverse, self._heights = np.linalg.inv(lattice.frame()).T[: lattice.rank], lattice.heights()
+        self._inverse, self._heights = lattice.inverse().T[: lattice.rank], lattice.heights()
         self._places = np.ascontiguousarray((self._inverse @ points.T).T)
         self._used = self._layer = layer / self._heights  # layers of which all images are in use, and the first
         self._open = lattice.rank < points.shape[1]  # beyond the atoms of a slab or wire balls reach as far as they like
         self._need: Array = np.zeros(lattice.rank)
         self._doublings = DOUBLINGS if lattice.rank else 0
+        self._gaps = self._open or not lattice.rank  # whether gaps are looked for, or nothing is to be gained by that
         self._check(self._used, BYTES_OF_IMAGE)
         self._known = self._used  # layers of which all images are in use or further
         self.atom, self.offset = replicate(self._places, self._used)
@@ -126,45 +129,48 @@ class Quotient:
             rows, self.powers = self._take(found)
         else:
             rows, self.powers = np.flatnonzero(_finite(found.cells)), None
-        self.cells = np.take(found.order, np.take(found.cells, rows, axis=0))
+        self.cells = np.take(found.order.astype(np.int32), found.vertices(rows))
 
     def _take(self, found: Growing) -> tuple[Array, Array]:
         """Rows (m,) of one cell of each class, and powers (m,); adds images until their balls hold none."""
         first = self._centred(found, np.flatnonzero(_finite(found.cells)))
+        rows, powers = self._without_copies(found, *first[:3])
         if not self._open:
-            self._need = self._reach(first)
+            self._need = SPARE * self._reach(first.powers)
         if self._open or (self._need > FAR * self._layer).any():
-            return self._without_copies(found, *first.each())
-        self._look_further(self._need)
+            return rows, powers
         start, new = len(self.atom), first
-        same: Array = np.zeros(0, np.int64)  # those of the first that were not changed since, beside the new ones
         for _ in range(ROUNDS):
-            missing = self._missing(new)
-            if not len(missing):
-                rows, powers = self._without_copies(
-                    found, *(np.concatenate([a[same], b]) for a, b in zip(first.each(), new.each(), strict=True))
-                )
-                while not len(missing):
-                    behind = self._balls(found, self._behind_gaps(found, rows))
-                    if not len(behind.rows):
-                        return rows, powers
-                    missing = self._missing(behind)
-                    once = self._once(found, behind.rows)
-                    rows, powers = np.append(rows, behind.rows[once]), np.append(powers, behind.at[once, 3])
+            missing = self._missing(new.reaching)
+            if not len(missing) and len(self.atom) == start and not self._gaps:
+                return rows, powers  # seldom does one that no ball reaches leave a gap: then the certificate says so
+            while not len(missing):
+                behind = self._balls(found, self._behind_gaps(found, rows))
+                if not len(behind.rows):
+                    return rows, powers
+                missing = self._missing(behind)
+                once = self._once(found, behind.rows)
+                rows, powers = np.append(rows, behind.rows[once]), np.append(powers, behind.at[once, 3])
             self._add(missing)
             changed = found.changed(start)
             new = self._centred(found, np.flatnonzero(changed & _finite(found.cells)))
             same = np.flatnonzero(~np.take(changed, first.rows, mode="clip"))  # there may be fewer cells than before, all of them changed
-        return new.rows[:0], new.at[:0, 3]
+            rows, powers = self._without_copies(found, *(np.append(a[same], b) for a, b in zip(first[:3], new[:3], strict=True)))
+        return rows[:0], powers[:0]
 
-    def _without_copies(self, found: Growing, rows: Array, powers: Array, off: Array) -> tuple[Array, Array]:
+    def _without_copies(self, found: Growing, rows: Array, powers: Array, away: Array) -> tuple[Array, Array]:
         """Rows and powers; a class whose centre lies at the border of the cell may be there more often than once."""
-        border = np.flatnonzero(off > 0.5 - 2 * SLACK)
+        border = np.flatnonzero(away > 0.5 - 2 * SLACK)
+        if len(border) < 2:
+            return rows, powers
         copies = np.delete(border, self._once(found, rows[border]))
         return np.delete(rows, copies), np.delete(powers, copies)
 
     def widen(self) -> bool:
-        """Take all images around into use, or then those of a layer twice as thick; False if that was done often enough."""
+        """Look for gaps; or take all images around into use, or then those of a layer twice as thick; False if all that was done."""
+        if not self._gaps:
+            self._gaps = True
+            return True
         if not self._free.any():
             far = (self._need > self._known).any()
             if not far and not self._doublings:
@@ -180,30 +186,35 @@ class Quotient:
         Qhull may lay cells without area between images that lie exactly on one line, along the sides of what it was given, and so may
         CGAL in space: they are no cells.
         """
-        cells = np.ascontiguousarray(np.take(found.cells, rows, axis=0), np.int32)
+        cells = np.ascontiguousarray(found.vertices(rows), np.int32)
         at = _alpha_values.centres(np.take(self.positions, found.order, axis=0), np.take(self.weights, found.order), cells)
         flat = np.flatnonzero(~(at[:, 3] < HUGE))
         if len(flat):
             cells = found.order[cells[flat]]
             flat = flat[[not _predicates.side(self.positions, cell[1:], self.positions[cell[0]]) for cell in cells]]
             rows, at = np.delete(rows, flat), np.delete(at, flat, axis=0)
-        place = self._inverse @ at[:, : self._points.shape[1]].T - 0.5
-        return Balls(rows, at, place, np.maximum.reduce([np.abs(row) for row in place]))
+        place = self._inverse @ at[:, : self._points.shape[1]].T
+        place -= 0.5
+        return Balls(rows, at, np.abs(place, out=place))
 
-    def _centred(self, found: Growing, rows: Array) -> Balls:
+    def _centred(self, found: Growing, rows: Array) -> Centred:
         """Those of some finite cells whose centre lies in the cell."""
         balls = self._balls(found, rows)
-        return balls.some(np.flatnonzero(balls.off <= 0.5 + SLACK))
+        away = reduce(np.maximum, balls.away)
+        inside = np.flatnonzero(away <= 0.5 + SLACK)
+        away, powers = away[inside], np.take(balls.at[:, 3], inside)
+        some = inside[away > 0.5 + (self._used - self._reach(powers)).min()]
+        return Centred(balls.rows[inside], powers, away, Balls(balls.rows[some], balls.at[some], balls.away[:, some]))
 
-    def _reach(self, balls: Balls) -> Array:
-        """Layers (p,) beyond which no ball reaches that has its centre in the cell."""
-        return np.asarray(SPARE * np.sqrt(max(balls.at[:, 3].max(initial=0.0) + self._own.max(), 0.0)) / self._heights)
+    def _reach(self, powers: Array) -> Array:
+        """How far balls reach from their centres at most, along the lattice vectors (p,)."""
+        return np.asarray(np.sqrt(max(powers.max(initial=0.0) + self._own.max(), 0.0)) / self._heights)
 
     def _once(self, found: Growing, rows: Array) -> Array:
         """Which of a few rows to keep so that each class is there once."""
         if not len(rows):
             return rows
-        cells = found.order[found.cells[rows]]
+        cells = found.order[found.vertices(rows)]
         used, place = np.unique(cells, return_inverse=True)
         order = np.argsort(np.lexsort((*self.offset[used].T[::-1], self.atom[used])))
         cells = np.take_along_axis(cells, np.argsort(order[place].reshape(cells.shape), axis=1), axis=1)
@@ -215,38 +226,35 @@ class Quotient:
         """Rows of the finite cells behind those facets of the cells ``rows`` to which no other of these fits."""
         taken = np.zeros(len(found.cells) + 1, bool)
         taken[rows] = True
-        at = np.flatnonzero(~np.take(taken, np.take(found.neighbours, rows, axis=0)))
+        neighbours = found.neighbours(rows)
+        at = np.flatnonzero(~np.take(taken, neighbours))
+        beyond = neighbours.ravel()[at]
         k, p = found.cells.shape[1], self._lattice.rank
-        row, column = rows[at // k], at % k
         bits = int(np.abs(self.offset).max(initial=0)).bit_length() + 1
-        if not len(at) or found.neighbours.max() < 0 or len(self._points).bit_length() + bits * p > 62:
-            return row[:0]
+        if beyond.max(initial=-1) < 0 or len(self._points).bit_length() + bits * p > 62:
+            return rows[:0]
         # a translation adds the same to the labels of all vertices
         label = np.take((self.atom << bits * p) + self.offset @ (1 << bits * np.arange(p)), found.order)
         others = np.array([[t for t in range(k) if t != j] for j in range(k)])
-        facet = np.sort(np.take(label, np.take(found.cells, k * row[:, None] + others[column])), axis=1)
+        facet = np.sort(np.take(label, np.take_along_axis(found.vertices(rows[at // k]), others[at % k], axis=1)), axis=1)
         facet[:, 1:] -= facet[:, :1]
         facet[:, 0] = (facet[:, 0] + (1 << bits * p - 1)) >> bits * p
         key = facet.view(np.uint64) @ MIX[: k - 1]
         order = np.argsort(key)
         new = np.concatenate([[True], np.diff(key[order]) != 0, [True]])
-        at = order[new[:-1] & new[1:]]  # those that are there once
-        behind = found.neighbours[row[at], column[at]]
+        behind = beyond[order[new[:-1] & new[1:]]]  # of those that are there once
         behind = np.unique(behind[behind >= 0])
-        return np.asarray(behind[_finite(np.take(found.cells, behind, axis=0))])
+        return np.asarray(behind[_finite(found.vertices(behind))])
 
     def _missing(self, balls: Balls) -> Array:
         """Which further images lie in some balls, a few for each."""
         ball2 = np.maximum(balls.at[:, 3] + self._own.max(), 0.0)
-        furthest = np.sqrt(ball2.max(initial=0.0)) / self._heights
-        some = np.flatnonzero(balls.off > 0.5 + (self._used - furthest).min())
-        ball2, place = ball2[some], np.take(balls.place, some, axis=1)
-        reach = np.sqrt(ball2) / self._heights[:, None]
-        over = np.flatnonzero((np.abs(place) + reach > 0.5 + self._used[:, None]).any(axis=0))
+        out = balls.away + np.sqrt(ball2) / self._heights[:, None] - 0.5
+        over = np.flatnonzero((out > self._used[:, None]).any(axis=0))
         if not len(over):
             return over
-        need = SPARE * (np.abs(place) + reach - 0.5)[:, over].max(axis=1)
-        centre, ball2 = np.column_stack([np.take(balls.at[:, :3], some[over], axis=0), np.zeros(len(over))]), ball2[over, None]
+        need = SPARE * out[:, over].max(axis=1)
+        centre, ball2 = np.column_stack([balls.at[over, :3], np.zeros(len(over))]), ball2[over, None]
         while True:
             if len(self._free):
                 distance, nearest = self._tree.query(centre, k=MANY, distance_upper_bound=float(np.sqrt(DOUBT * ball2.max())))

@@ -42,6 +42,7 @@ def test_cells_are_those_among_many_images(name, n, radii, monkeypatch):
     x, w = atoms(n, CELLS[name], n, radii)
     few = triangulate(x, w, CELLS[name])
     monkeypatch.setattr(delaunay, "LAYER", 3.0)
+    monkeypatch.setattr(delaunay, "SLENDER_LAYER", 3.0)
     many = triangulate(x, w, CELLS[name])
     assert classes(few) == classes(many)
     assert len(few.atom) < len(many.atom)
@@ -65,13 +66,15 @@ def test_cells_are_those_of_qhull(name):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_few_images(seed, monkeypatch):
-    """Two thirds again of 1,000 atoms, where all that the balls reach would be one and a tenth; nothing had to be widened."""
+    """A thin layer, and what is missing beyond it: fewer images than all that the balls reach, but it takes longer than a thicker one."""
     x, w = atoms(1000, np.eye(3), seed, 0.0)
     monkeypatch.setattr(Quotient, "widen", lambda self: pytest.fail("a class of cells was missing"))
     t = triangulate(x, w, np.eye(3))
-    assert len(t.atom) < 1750
-    reach = np.sqrt(t.powers.max())
-    assert 1000 * (1 + 2 * reach) ** 3 > 2000
+    assert len(t.atom) < 2150
+    monkeypatch.setattr(delaunay, "LAYER", 0.9)
+    few = triangulate(x, w, np.eye(3))
+    assert len(few.atom) < 1750
+    assert 1000 * (1 + 2 * np.sqrt(few.powers.max())) ** 3 > 2000
 
 
 @pytest.mark.parametrize("thin", [0.05, 0.3])
@@ -111,6 +114,7 @@ def test_too_many_images():
 
 def test_hidden_gap(monkeypatch):
     """An image that no ball reaches with its centre in the cell is found by the gap that it leaves."""
+    monkeypatch.setattr(delaunay, "LAYER", 0.9)
     looked = []
     behind = Quotient._behind_gaps
     monkeypatch.setattr(Quotient, "_behind_gaps", lambda self, *rest: looked.append(behind(self, *rest)) or looked[-1])
@@ -124,6 +128,20 @@ def test_hidden_gap(monkeypatch):
     monkeypatch.setattr(Quotient, "widen", lambda self: widened.append(1) or widen(self))
     assert classes(triangulate(x, w, np.eye(3))) == right
     assert widened
+
+
+def test_gap_that_no_ball_tells(monkeypatch):
+    """No ball holds a further image, but a class is missing: the certificate says so, and then gaps are looked for."""
+    x, w = atoms(2000, np.eye(3), 3, 0.0)
+    right = classes(triangulate(x, w, np.eye(3)))
+    monkeypatch.setattr(delaunay, "LAYER", 1.0)
+    events = []
+    for name in ("widen", "_behind_gaps", "_add"):
+        method = getattr(Quotient, name)
+        monkeypatch.setattr(Quotient, name, lambda self, *rest, name=name, method=method: events.append(name) or method(self, *rest))
+    assert classes(triangulate(x, w, np.eye(3))) == right
+    assert events[:3] == ["widen", "_behind_gaps", "_add"]
+    assert events.count("widen") == 1
 
 
 @pytest.mark.parametrize("heavy", [False, True])
