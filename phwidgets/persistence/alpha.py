@@ -263,8 +263,9 @@ def _atoms(images: Array, triangulation: Triangulation) -> Array:
 def _offsets(images: Array, triangulation: Triangulation, structure: Structure) -> Array:
     """Lattice offsets (m, k, 3) of these atoms, the first one in its own place."""
     whole = np.zeros((*images.shape, 3), np.int64)
-    # most cells have all their atoms in their own places
-    rows = np.flatnonzero(reduce(np.logical_or, np.take(triangulation.elsewhere, images).T))
+    place = np.take(triangulation.place, images)
+    others = [column != place[:, 0] for column in place.T]
+    rows = np.flatnonzero(reduce(np.logical_or, others))  # few, as most cells have all their atoms in one place
     offset = np.take(triangulation.offset, np.take(images, rows, axis=0), axis=0)
     moved: Array = np.zeros((*offset.shape[:2], 3), np.int64)
     moved[..., np.flatnonzero(structure.pbc)] = offset - offset[:, :1]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial, reduce
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -84,9 +84,11 @@ class Triangulation:
     powers: Array | None = None
 
     @cached_property
-    def elsewhere(self) -> Array:
-        """Mask (N,) of the images whose offset is not 0."""
-        return np.asarray(reduce(np.bitwise_or, self.offset.T) != 0)
+    def place(self) -> Array:
+        """One number (N,) for the offset of each image."""
+        if np.abs(self.offset).max(initial=0) >= 1 << 20:  # an atom was given far outside of the cell
+            return np.unique(self.offset, axis=0, return_inverse=True)[1].ravel()
+        return np.asarray(self.offset @ (1 << 21 * np.arange(self.offset.shape[1])))
 
     def alpha_complex(self) -> FilteredComplex:
         """The faces with their values at the moved positions."""

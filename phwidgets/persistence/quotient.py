@@ -192,7 +192,8 @@ class Quotient:
         if len(flat):
             cells = found.order[cells[flat]]
             flat = flat[[not _predicates.side(self.positions, cell[1:], self.positions[cell[0]]) for cell in cells]]
-            rows, at = np.delete(rows, flat), np.delete(at, flat, axis=0)
+            if len(flat):
+                rows, at = np.delete(rows, flat), np.delete(at, flat, axis=0)
         place = self._inverse @ at[:, : self._points.shape[1]].T
         place -= 0.5
         return Balls(rows, at, np.abs(place, out=place))

@@ -82,6 +82,22 @@ def test_wrapping(seed, pbc, with_radii):
     assert_equal(ph.alpha_persistence(structure(x, cell, pbc, radii)), ph.alpha_persistence(structure(x + shifts @ cell, cell, pbc, radii)))
 
 
+@pytest.mark.parametrize("far", [0, 1, 1_000_000])
+@pytest.mark.parametrize("pbc", PBC[1:])
+def test_offsets_bring_the_atoms_of_a_cell_together(pbc, far):
+    """The corners of a simplex lie on its ball, wherever in space its atoms were given."""
+    rng = np.random.default_rng(far)
+    cell = np.array([[1, 0, 0], [0.3, 1, 0], [0.2, -0.4, 0.9]])
+    shifts = rng.integers(-far, far + 1, (60, 3)) * np.array(pbc)
+    dgms = ph.alpha_persistence(structure(rng.random((60, 3)) @ cell + shifts @ cell, cell, pbc, None))
+    for d in (dgms[k].finite for k in dgms):
+        for points, radius in ((d.birth_points(), d.birth), (d.death_points(), d.death)):
+            width = np.linalg.norm(points[:, :, None] - points[:, None], axis=3).max(axis=(1, 2))
+            assert (width <= 2 * radius + 1e-8).all()
+        assert not d.birth_offset[..., ~np.array(pbc)].any()
+        assert not d.birth_offset[:, 0].any()
+
+
 @quick
 @given(seeds, weighted)
 def test_lattice_basis(seed, with_radii):

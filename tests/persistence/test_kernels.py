@@ -74,7 +74,10 @@ def test_read_only_installation(tmp_path):
 @pytest.mark.parametrize("m", [0, 1, 2, 1000, 5000])
 def test_sort_values(m):
     rng = np.random.default_rng(m)
-    wide, close = rng.normal(size=m) * 10.0 ** rng.integers(-300, 300, m), 1 + 1e-9 * rng.normal(size=m)  # close: the upper bits do not tell
+    wide, close = (
+        rng.normal(size=m) * 10.0 ** rng.integers(-300, 300, m),
+        1 + 1e-9 * rng.normal(size=m),
+    )  # close: the upper bits do not tell
     for values in (rng.normal(size=m), rng.integers(-3, 4, m).astype(float), wide, close):
         order, rank = _pairing.sort_values(values)
         assert np.array_equal(order, np.argsort(values, kind="stable"))
