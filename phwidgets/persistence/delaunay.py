@@ -25,7 +25,7 @@ from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 from .certificate import find_problem
 from .complex import Faces, FilteredComplex, alpha_complex, find_faces
 from .insertion import FlatError, Insertion, InsertionError
-from .lattice import Lattice, bounds, reduce_lattice, replicate, wrap
+from .lattice import Lattice, blocks, bounds, reduce_lattice, replicate, times, wrap
 from .quotient import MIX, Quotient, TooManyImagesError
 
 Array = NDArray[Any]
@@ -174,7 +174,7 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
         ) from None
     except (InsertionError, QhullError) as error:
         raise _UnprovenError(str(error).splitlines()[0]) from None
-    points = _three_columns(flat[quotient.atom] + quotient.offset @ vectors)
+    points = _three_columns(flat[quotient.atom] + times(quotient.offset, vectors))
     return faces, quotient, points
 
 
@@ -248,7 +248,7 @@ def _tree(x: Array) -> Any:
 def _mean_spacing(x: Array, vectors: Array) -> float:
     """Edge of a cube (square) with the volume that an atom has on average, or is given where the atoms lie in one plane."""
     lattice = Lattice(vectors, np.eye(len(vectors), dtype=np.int64))
-    low, high = bounds(x @ np.linalg.inv(lattice.frame()))
+    low, high = bounds(times(x, lattice.inverse()))
     across = np.maximum((high - low)[len(vectors) :], lattice.heights().min() / 10)
     return float((np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(across) / len(x)) ** (1 / x.shape[1]))
 
@@ -269,7 +269,7 @@ def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
         places, margins = lattice.fractional(x), tolerance / lattice.heights()
         if any(f.min() < m or f.max() >= 1 - m for f, m in zip(places.T, margins, strict=True)):
             point, offset = replicate(places, margins)
-            images = x[point] + offset @ lattice.vectors
+            images = x[point] + times(offset, lattice.vectors)
     if _apart(images, tolerance):
         return kept
     # a pair that is near has neighbours in the order along one axis that are as near there, which hardly any do
@@ -310,9 +310,9 @@ def _crowded(x: Array, tolerance: float) -> bool:
 
 def _affine_hull(x: Array, vectors: Array, tolerance: float) -> tuple[Array, Array]:
     """Points (n, rank) and lattice (p, rank) in their affine hull: planar and straight input is computed in its own dimension."""
-    centred = x - np.ones(len(x)) @ x / len(x)  # x.mean(axis=0) takes five times as long
+    centred = x - sum(np.ones(len(some)) @ some for some in blocks(x)) / len(x)  # x.mean(axis=0) takes five times as long
     rows = np.vstack([centred, vectors])
-    products = rows.T @ rows
+    products = sum(some.T @ some for some in blocks(rows))
     size = float(np.trace(products))
     least = float(np.linalg.det(products)) / size ** (x.shape[1] - 1) if size else 0.0  # no eigenvalue is less
     if least > max(1e-8 * size, 100 * len(rows) * tolerance**2):  # clearly of full rank: the singular values take longer

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+BLOCK = 16_000  # rows of a product
 FARTHEST = 1e6  # cells: further out, coordinates no longer hold a place in the cell to 1e-10
 
 
@@ -46,11 +47,11 @@ class Lattice:
 
     def fractional(self, x: Array) -> Array:
         """Coordinates (n, p) of positions (n, d) along the lattice vectors."""
-        return np.asarray((x @ self.inverse())[:, : self.rank])
+        return times(x, self.inverse())[:, : self.rank]
 
     def middle(self, x: Array) -> Array:
         """Middle (d,) of positions in the open directions; 0 in the periodic ones, where the cell has its own place."""
-        low, high = bounds(x @ self.inverse() if self.rank else x)
+        low, high = bounds(times(x, self.inverse()) if self.rank else x)
         place = low / 2 + high / 2
         place[: self.rank] = 0
         return np.asarray(place @ self.frame() if self.rank else place)
@@ -58,6 +59,16 @@ class Lattice:
     def heights(self) -> Array:
         """Distances (p,) between opposite faces of the cell."""
         return np.asarray(1 / np.linalg.norm(self.inverse()[:, : self.rank], axis=0))
+
+
+def blocks(x: Array) -> list[Array]:
+    """Some rows after others, so few at a time that BLAS wakes no threads for a product: they would go on to wait busily."""
+    return [x[begin : begin + BLOCK] for begin in range(0, len(x), BLOCK)]
+
+
+def times(x: Array, matrix: Array) -> Array:
+    """``x @ matrix`` for x (n, d) and a small matrix (d, e) or vector (d,), by blocks."""
+    return np.asarray(x @ matrix if len(x) <= BLOCK else np.concatenate([some @ matrix for some in blocks(x)]))
 
 
 def bounds(x: Array) -> tuple[Array, Array]:
@@ -101,7 +112,7 @@ def wrap(x: Array, lattice: Lattice) -> tuple[Array, Array]:
             f"atom {atom} lies {np.abs(fractional[atom]).max():.2g} cells away from the cell: wrap positions before they are rounded"
         )
     shifts = fractional.astype(np.int64)
-    return x - shifts @ lattice.vectors, shifts
+    return x - times(shifts, lattice.vectors), shifts
 
 
 def replicate(fractional: Array, margins: Array) -> tuple[Array, Array]:

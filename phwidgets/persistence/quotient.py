@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from . import _alpha_values, _predicates
-from .lattice import Lattice, count_images, replicate
+from .lattice import Lattice, blocks, count_images, replicate, times
 from .memory import refuse_hopeless
 
 Array = NDArray[Any]
@@ -31,6 +31,7 @@ MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.
 BYTES = (200, 400, 800, 1_500)  # of memory per atom, by dimension, measured (tests/benchmarks),
 BYTES_OF_IMAGE = 1_500  # per image that is triangulated, and
 BYTES_OF_FURTHER = 150  # per image that is only known
+LARGE = 30_000  # atoms, among which there mostly is a gap
 MANY = 3  # images of a ball are added at a time
 FAR = 2.5  # times the layer: where balls reach further, layers are added whole
 SPARE = 1.05  # times as far as the balls reach, further images are looked for
@@ -104,12 +105,13 @@ class Quotient:
         """
         self._begin, self._points, self._own, self._lattice = begin, points, weights, lattice
         self._inverse, self._heights = lattice.inverse().T[: lattice.rank], lattice.heights()
-        self._places = np.ascontiguousarray((self._inverse @ points.T).T)
+        self._places = times(points, self._inverse.T)
         self._used = self._layer = layer / self._heights  # layers of which all images are in use, and the first
         self._open = lattice.rank < points.shape[1]  # beyond the atoms of a slab or wire balls reach as far as they like
         self._need: Array = np.zeros(lattice.rank)
         self._doublings = DOUBLINGS if lattice.rank else 0
-        self._gaps = self._open or not lattice.rank  # whether gaps are looked for, or nothing is to be gained by that
+        # whether gaps are looked for before the certificate finds one (or not at all, where nothing is to be gained by that)
+        self._gaps = self._open or not lattice.rank or len(points) >= LARGE
         self._check(self._used, BYTES_OF_IMAGE)
         self._known = self._used  # layers of which all images are in use or further
         self.atom, self.offset = replicate(self._places, self._used)
@@ -194,9 +196,10 @@ class Quotient:
             flat = flat[[not _predicates.side(self.positions, cell[1:], self.positions[cell[0]]) for cell in cells]]
             if len(flat):
                 rows, at = np.delete(rows, flat), np.delete(at, flat, axis=0)
-        place = self._inverse @ at[:, : self._points.shape[1]].T
-        place -= 0.5
-        return Balls(rows, at, np.abs(place, out=place))
+        away: Array = np.empty((self._lattice.rank, len(at)))
+        for some, out in zip(blocks(at), blocks(away.T), strict=True):
+            np.abs(self._inverse @ some[:, : self._points.shape[1]].T - 0.5, out=out.T)
+        return Balls(rows, at, away)
 
     def _centred(self, found: Growing, rows: Array) -> Centred:
         """Those of some finite cells whose centre lies in the cell."""
@@ -302,7 +305,7 @@ class Quotient:
     def _images(self, atom: Array, offset: Array) -> tuple[Array, Array]:
         """Positions (k, 3) and weights (k,) of images."""
         positions: Array = np.zeros((len(atom), 3))
-        positions[:, : self._points.shape[1]] = np.take(self._points, atom, axis=0) + offset @ self._lattice.vectors
+        positions[:, : self._points.shape[1]] = np.take(self._points, atom, axis=0) + times(offset, self._lattice.vectors)
         return positions, np.take(self._own, atom)
 
     def _check(self, layers: Array, size: int) -> None:
