@@ -110,8 +110,8 @@ class Quotient:
         self._open = lattice.rank < points.shape[1]  # beyond the atoms of a slab or wire balls reach as far as they like
         self._need: Array = np.zeros(lattice.rank)
         self._doublings = DOUBLINGS if lattice.rank else 0
-        # whether gaps are looked for before the certificate finds one (or not at all, where nothing is to be gained by that)
-        self._gaps = self._open or not lattice.rank or len(points) >= LARGE
+        # whether gaps are looked for at once, or that would be of no use; if not, they are after the certificate has found one
+        self._gaps = not lattice.rank or len(points) >= LARGE
         self._check(self._used, BYTES_OF_IMAGE)
         self._known = self._used  # layers of which all images are in use or further
         self.atom, self.offset = replicate(self._places, self._used)
@@ -140,6 +140,7 @@ class Quotient:
         if not self._open:
             self._need = SPARE * self._reach(first.powers)
         if self._open or (self._need > FAR * self._layer).any():
+            self._gaps = True  # there would be too many
             return rows, powers
         start, new = len(self.atom), first
         for _ in range(ROUNDS):
