@@ -2,9 +2,9 @@
 
 A triangulation of a convex region in which any two neighbours lie outside each other's sphere is the Delaunay triangulation
 (Delaunay's lemma; Edelsbrunner, "Geometry and Topology for Mesh Generation", section 1.2). Checked here, with exact signs: every facet
-has two cells on opposite sides that are locally Delaunay, or lies on a closed boundary that is convex at every ridge and touches itself
-nowhere; no atom is lost; the Euler characteristic is that of the space; and where there is no boundary, the cells fill the periodic
-cell once.
+has two cells on opposite sides that are locally Delaunay, or lies on a closed boundary that is convex at every ridge, touches itself
+nowhere and has two parts around a slab (a strip), else one; no atom is lost; the Euler characteristic is that of the space; and where
+there is no boundary, the cells fill the periodic cell once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from . import _predicates
 from .complex import Faces
@@ -75,7 +77,7 @@ def _neighbour_problem(faces: Faces, points: Array, weights: Array, rank: int, l
 
 
 def _boundary_problem(faces: Faces, points: Array, rank: int, p: int) -> str:
-    """Whether the boundary is closed, touches itself nowhere, and is convex at every ridge, where two of its facets meet."""
+    """Whether the boundary is closed, touches itself nowhere, has its parts, and is convex at every ridge, where two facets meet."""
     boundary = np.flatnonzero(faces.coface_count == 1)
     facets = faces.vertices[rank - 1][boundary]
     ridges = faces.facets[rank - 1][boundary].ravel()
@@ -90,6 +92,8 @@ def _boundary_problem(faces: Faces, points: Array, rank: int, p: int) -> str:
             return "the boundary touches itself"
     first, column = np.divmod(order[::2], rank)
     second, other_column = np.divmod(order[1::2], rank)
+    if p and (parts := _count_parts(len(boundary), first, second)) != (2 if p == rank - 1 else 1):
+        return f"the boundary has {parts} parts"  # cells in a chain along one period do not fill a slab, though they are convex
     # both copies of a ridge list its vertices in the same order: its first vertex tells how far apart the copies are
     here = facets[first, np.where(column == 0, 1, 0)]
     there = facets[second, np.where(other_column == 0, 1, 0)]
@@ -97,6 +101,12 @@ def _boundary_problem(faces: Faces, points: Array, rank: int, p: int) -> str:
     inner = points[_inner_vertices(faces, boundary, rank)]
     side = _sides(points, np.concatenate([facets, facets[first]]), np.concatenate([inner, beyond]))
     return "the boundary is not convex" if (side[first] * side[len(facets) :] < 0).any() else ""
+
+
+def _count_parts(n: int, first: Array, second: Array) -> int:
+    """How many parts n facets are in, of which ``first`` and ``second`` (r,) are neighbours."""
+    graph = coo_matrix((np.ones(len(first), np.int8), (first, second)), shape=(n, n))
+    return int(connected_components(graph, directed=False)[0])
 
 
 def _inner_vertices(faces: Faces, boundary: Array, rank: int) -> Array:

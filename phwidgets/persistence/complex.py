@@ -52,7 +52,8 @@ class Faces:
 def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int) -> Faces:
     """All faces of the top ``cells`` (m, d + 1), one copy of each lattice class.
 
-    ``atom`` (N,) and ``offset`` (N, p) say which atom and which lattice translate each vertex is.
+    ``atom`` (N,) and ``offset`` (N, p) say which atom and which lattice translate each vertex is. The vertices of int32 ``cells`` are put
+    in order in place.
     """
     cells = np.ascontiguousarray(cells, np.int32)
     atom = np.ascontiguousarray(atom, np.int32)

@@ -160,7 +160,7 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
     moved = np.rint((flat + move * noise[:n]) / GRID) * GRID
     # the lattice is strained as well: moving the atom of a one-atom cell is only a translation
     strained = Lattice(np.rint((vectors + move * noise[n:]) / GRID) * GRID, np.eye(p, dtype=np.int64))
-    layer = _first_layer(flat, vectors, w, growing=rank == 3 and not exact) if p else 0.0
+    layer = _first_layer(flat, strained, w, growing=rank == 3 and not exact) if p else 0.0
     begin = partial(_Anew, _exact_cells) if exact else partial(Insertion, unit=GRID) if rank == 3 else partial(_Anew, _top_cells)
     try:
         quotient = Quotient(begin, moved, w, strained, layer)
@@ -245,20 +245,20 @@ def _tree(x: Array) -> Any:
     return cKDTree(x, balanced_tree=False, compact_nodes=False)
 
 
-def _mean_spacing(x: Array, vectors: Array) -> float:
+def _mean_spacing(x: Array, lattice: Lattice) -> float:
     """Edge of a cube (square) with the volume that an atom has on average, or is given where the atoms lie in one plane."""
-    lattice = Lattice(vectors, np.eye(len(vectors), dtype=np.int64))
+    vectors = lattice.vectors
     low, high = bounds(times(x, lattice.inverse()))
     across = np.maximum((high - low)[len(vectors) :], lattice.heights().min() / 10)
     return float((np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(across) / len(x)) ** (1 / x.shape[1]))
 
 
-def _first_layer(x: Array, vectors: Array, w: Array, *, growing: bool) -> float:
+def _first_layer(x: Array, lattice: Lattice, w: Array, *, growing: bool) -> float:
     """How much around a cell is triangulated at first: less where images may be added one by one."""
-    spacing = _mean_spacing(x, vectors)
-    if not growing or len(vectors) < x.shape[1]:
+    spacing = _mean_spacing(x, lattice)
+    if not growing or lattice.rank < x.shape[1]:
         return float(np.hypot(THICK_LAYER * spacing, np.sqrt(np.ptp(w))))
-    return spacing * (LAYER if spacing <= Lattice(vectors, np.eye(len(vectors))).heights().min() else SLENDER_LAYER)
+    return spacing * (LAYER if spacing < 1.01 * lattice.heights().min() else SLENDER_LAYER)
 
 
 def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
@@ -318,8 +318,8 @@ def _affine_hull(x: Array, vectors: Array, tolerance: float) -> tuple[Array, Arr
     if least > max(1e-8 * size, 100 * len(rows) * tolerance**2):  # clearly of full rank: the singular values take longer
         return x, vectors
     axes = np.linalg.svd(rows, full_matrices=False)[2] if len(rows) > 1 else np.eye(x.shape[1])[:1]
-    rank = int((np.abs(rows @ axes.T).max(0) > tolerance).sum())
-    return (x, vectors) if rank == x.shape[1] else (centred @ axes[:rank].T, vectors @ axes[:rank].T)
+    rank = int((np.abs(times(rows, axes.T)).max(0) > tolerance).sum())
+    return (x, vectors) if rank == x.shape[1] else (times(centred, axes[:rank].T), vectors @ axes[:rank].T)
 
 
 def _three_columns(x: Array) -> Array:

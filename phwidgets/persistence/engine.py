@@ -10,7 +10,7 @@ from .complex import FilteredComplex
 
 Array = NDArray[Any]
 
-FEW = 2000  # pairs, of which a sort by comparison is quicker than the counting of digits
+FEW = 300  # pairs, of which a sort by comparison is quicker than the counting of digits
 
 
 class Pairs(NamedTuple):
@@ -72,10 +72,12 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
 
 def order_of_pairs(birth: Array, death: Array) -> Array:
     """Stable order (n,) of the rows of a diagram: by birth (n,), and those of equal birth by death (n,)."""
-    order = _pairing.sort_values(birth)[0]
-    if (np.diff(birth[order]) > 0).all():  # no two are born together
-        return np.asarray(order)
     if len(birth) < FEW:
         return np.asarray(np.lexsort((death, birth)))
+    if birth.min() == birth.max():
+        return np.asarray(_pairing.sort_values(death)[0])
+    order = _pairing.sort_values(birth)[0]
+    if (birth[order[1:]] > birth[order[:-1]]).all():  # no two are born together
+        return np.asarray(order)
     by_death = _pairing.sort_values(death)[0]
     return np.asarray(by_death[_pairing.sort_values(birth[by_death])[0]])

@@ -134,6 +134,7 @@ def _round(n: int) -> Array:
     while end > FIRST:
         number[mixed[: end // SHARE]] -= 1
         end //= SHARE
+    number.flags.writeable = False
     return number
 
 

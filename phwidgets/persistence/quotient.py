@@ -110,8 +110,8 @@ class Quotient:
         self._open = lattice.rank < points.shape[1]  # beyond the atoms of a slab or wire balls reach as far as they like
         self._need: Array = np.zeros(lattice.rank)
         self._doublings = DOUBLINGS if lattice.rank else 0
-        # whether gaps are looked for at once, or that would be of no use; if not, they are after the certificate has found one
-        self._gaps = not lattice.rank or len(points) >= LARGE
+        self._seek = len(points) >= LARGE  # gaps at once, and not only after the certificate has found one
+        self._unsought = False  # whether there may be some
         self._check(self._used, BYTES_OF_IMAGE)
         self._known = self._used  # layers of which all images are in use or further
         self.atom, self.offset = replicate(self._places, self._used)
@@ -140,12 +140,12 @@ class Quotient:
         if not self._open:
             self._need = SPARE * self._reach(first.powers)
         if self._open or (self._need > FAR * self._layer).any():
-            self._gaps = True  # there would be too many
             return rows, powers
         start, new = len(self.atom), first
         for _ in range(ROUNDS):
             missing = self._missing(new.reaching)
-            if not len(missing) and len(self.atom) == start and not self._gaps:
+            if not len(missing) and len(self.atom) == start and not self._seek:
+                self._unsought = bool(found.neighbours(rows[:1]).max(initial=-1) >= 0)
                 return rows, powers  # seldom does one that no ball reaches leave a gap: then the certificate says so
             while not len(missing):
                 behind = self._balls(found, self._behind_gaps(found, rows))
@@ -171,15 +171,20 @@ class Quotient:
 
     def widen(self) -> bool:
         """Look for gaps; or take all images around into use, or then those of a layer twice as thick; False if all that was done."""
-        if not self._gaps:
-            self._gaps = True
+        if self._unsought:
+            self._seek, self._unsought = True, False
             return True
         if not self._free.any():
             far = (self._need > self._known).any()
             if not far and not self._doublings:
                 return False
             self._doublings -= not far
-            self._look_further(np.minimum(self._need, 2 * self._known) if far else 2 * self._known)
+            try:
+                self._look_further(np.minimum(self._need, 2 * self._known) if far else 2 * self._known)
+            except TooManyImagesError:
+                if far:
+                    raise
+                return False
         self._add_all()
         return True
 

@@ -1,7 +1,10 @@
 """Positions that are hard to triangulate: insertion and CGAL give the same pairs, through the same certificate, or one of them refuses."""
 
+import re
+
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 import phwidgets as ph
 
@@ -32,11 +35,30 @@ KINDS = {
 }
 
 
+REFUSALS = "could not be certified|periodic images|too small or too elongated"
+
+
 def compute(structure, delaunay):
     try:
         return ph.alpha_persistence(structure, delaunay=delaunay)
-    except ValueError:
+    except ValueError as error:
+        if not re.search(REFUSALS, str(error)):
+            raise
         return None
+
+
+def assert_equal(a, b, limit):
+    """Pairs that live longer than the limit, but for those that one of them may just have cut."""
+    pairs = [np.column_stack([d.finite.birth, d.finite.death]) for d in (a, b)]
+    long, longer = ([p[p[:, 1] - p[:, 0] > factor * limit] for p in pairs] for factor in (1, 3))
+    for some, others in ((longer[0], long[1]), (longer[1], long[0])):
+        if len(some):
+            assert cKDTree(others.reshape(-1, 2)).query(some)[0].max() <= 2 * limit
+    lives = [np.sort(p[:, 1] - p[:, 0]) for p in long]
+    size = min(map(len, lives))
+    assert all((life[: len(life) - size] < 2 * limit).all() for life in lives)
+    np.testing.assert_allclose(*(life[len(life) - size :] for life in lives), atol=limit)
+    np.testing.assert_allclose(*(np.sort(d.birth[d.is_essential]) for d in (a, b)), atol=limit)
 
 
 @pytest.mark.filterwarnings("ignore:.*coincide")
@@ -58,14 +80,7 @@ def test_both_ways_agree(kind, periodic):
         if fast is None or exact is None:
             continue
         computed += 1
-        limit = 4 * max(fast.resolution, exact.resolution)
         assert fast.degrees == exact.degrees
         for k in fast.degrees:
-            lives = [np.sort(dgms[k].finite.persistence) for dgms in (fast, exact)]
-            above = [life[life > limit] for life in lives]
-            size = min(map(len, above))  # what lives about as long as the limit may be cut in one and not in the other
-            assert all((life[: len(life) - size] < 2 * limit).all() for life in above)
-            np.testing.assert_allclose(*(life[len(life) - size :] for life in above), atol=limit)
-            births = [np.sort(dgms[k].birth[dgms[k].is_essential]) for dgms in (fast, exact)]
-            np.testing.assert_allclose(*births, atol=limit)
-    assert computed >= 3
+            assert_equal(fast[k], exact[k], 4 * max(fast.resolution, exact.resolution))
+    assert computed >= (3 if periodic == "narrow" and kind in ("sheet", "needle") else 5)  # very narrow cells may be refused

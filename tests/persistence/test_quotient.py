@@ -170,3 +170,28 @@ def test_near_images_of_a_slab(seed):
     x = rng.integers(0, 5, (170, 3)) + 1e-8 * rng.random((170, 3))
     s = ph.Structure(x, cell=4 * np.eye(3), pbc=(True, False, True), radii=0.8 * rng.random(170))
     assert ph.alpha_persistence(s).resolution < 1e-8
+
+
+def test_moves_that_are_rounded_to_nothing_are_not_the_last():
+    """Atoms so near to each other that the first move is nothing: more and more images help as little, a larger move does."""
+    x = [
+        [7.86508417e-09, 6.62830774e-07, 3.50899368e-09],
+        [4.24772584e-09, 4.71185534e-07, 8.10051589e-09],
+        [8.89592403e-09, 3.24594069e-08, 6.97359233e-09],
+        [2.14218332e-09, 3.29640865e-07, 1.11476820e-09],
+    ]
+    dgms = ph.alpha_persistence(ph.Structure(x, cell=np.eye(3), radii=[0.19311702, 1.70417398, 0.63660321, 0.10464982]))
+    assert dgms.resolution < 1e-9
+    assert [int(dgms[k].is_essential.sum()) for k in dgms] == [1, 3, 3, 1]
+
+
+@pytest.mark.parametrize("way", ["fast", "exact"])
+def test_a_chain_of_cells_is_no_slab(way):
+    """With the first images the cells of these four atoms wind along one period only, convex all around: more images are taken."""
+    middle, away = (
+        [0.8378145, 0.9004961, 0.5128746],
+        np.array([[410504, 260832, 375750], [423681, 268587, 357392], [412749, 297797, 364498], [412187, 276541, 375822]]),
+    )
+    x = np.array(middle) + 1e-13 * away
+    dgms = ph.alpha_persistence(ph.Structure(x, cell=np.eye(3), pbc=(True, False, True)), delaunay=way)
+    assert [int(dgms[k].is_essential.sum()) for k in dgms] == [1, 2, 1]
