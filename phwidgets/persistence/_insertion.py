@@ -6,7 +6,8 @@ facet of the convex hull lies a cell with a vertex at infinity, whose sphere is 
 special case. The cell in which a point lies is found by walking towards it from where the last point was put.
 
 Signs of determinants are filtered: in floating point, with error bounds for products of the largest differences (as Devillers and Pion,
-"Efficient exact XX
+"Efficient exact geometric predicates for Delaunay triangulations", ALENEX 2003). What that leaves open is asked of the caller, who knows
+whole numbers, and the point is begun with anew.
 """
 
 import numpy as np
