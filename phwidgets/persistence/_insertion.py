@@ -5,6 +5,11 @@ them (Bowyer, Comput. J. 24, 162 (1981); Watson, ibid. 167; for weights Edelsbru
 facet of the convex hull lies a cell with a vertex at infinity, whose sphere is the half-space beyond, so that points outside are no
 special case. The cell in which a point lies is found by walking towards it from where the last point was put.
 
+In a periodic space no cell is infinite, and each stands for all its translates. Its vertices are points or *images*, which are points
+moved by lattice vectors; where two cells meet, the images that stand for one vertex tell how far one of them is moved against the other
+(M. Caroli and M. Teillaud, "Delaunay triangulations of closed Euclidean d-orbifolds", Discrete Comput. Geom. 55, 827 (2016), where such
+a triangulation exists). Images are numbered from a power of two on, so that a glance at a cell tells whether it has one.
+
 Signs of determinants are filtered: in floating point, with error bounds for products of the largest differences (as Devillers and Pion,
 "Efficient exact geometric predicates for Delaunay triangulations", ALENEX 2003). What that leaves open is asked of the caller, who knows
 whole numbers, and the point is begun with anew.
@@ -16,9 +21,15 @@ from numba import njit
 from ._cells import KERNEL, PART
 
 INFINITY, DEAD = -1, -2  # instead of a vertex
-DONE, FULL, WIDE, ASK, LOST = range(5)  # how ``insert`` ends
+DONE, FULL, WIDE, ASK, CROWDED, LOST = range(6)  # how ``insert`` ends
 UNKNOWN = 2  # instead of a sign
-NEXT, USED, FREED, HINT, STAMP = range(5)  # entries of ``state``: next point, cells ever used, cells free again, where to begin, last mark
+NONE = -1  # instead of a cell or an image
+# entries of ``state``: next point, cells ever used, cells free again, where to begin, last mark, number of points, of the first image
+# and of the next one
+NEXT, USED, FREED, HINT, STAMP, END, FIRST_IMAGE, NEXT_IMAGE = range(8)
+DIGIT = 16  # images are moved by a, b and c lattice vectors, -8 to 7, which is written as the number a + 16 b + 256 c
+ZERO = 8 * (1 + DIGIT + DIGIT * DIGIT)  # added to such a number it leaves no digit negative
+MIX = 0x9E3779B97F4A7C15
 
 ORIENT_ERROR, SPHERE_ERROR = 1e-14, 1e-13  # times the product of the largest differences (about three times the sum of all roundings)
 
@@ -103,69 +114,168 @@ def _conflict(points, known, cells, c, p):
 
 
 @njit(inline="always")
-def _locate(points, known, cells, c, p):
-    """The cell in which p lies, or the infinite one where it lies outside of all, seen from a finite one; -1 where a sign is not known."""
-    came = -1
+def image_slot(point, move):
+    """Where to begin to look for an image in its table, modulo the length of that."""
+    return np.int64((np.uint64((np.int64(point) << 12) + move + ZERO) * np.uint64(MIX)) >> np.uint64(32))
+
+
+@njit(**PART)
+def _image(points, images, table, basis, state, p, move):
+    """The number of a point or image p moved further by ``move``; a new one where there is none yet, and NONE where there is no room."""
+    point, move = images[p, 0], images[p, 1] + move
+    if move == 0:
+        return point
+    slot = image_slot(point, move) & (table.shape[0] - 1)
+    while table[slot] != NONE:
+        q = table[slot]
+        if images[q, 0] == point and images[q, 1] == move:
+            return q
+        slot = (slot + 1) & (table.shape[0] - 1)
+    q = np.int32(state[NEXT_IMAGE])
+    if q == images.shape[0]:
+        return np.int32(NONE)
+    state[NEXT_IMAGE] += 1
+    table[slot] = q
+    images[q, 0], images[q, 1] = point, move
+    digits = move + ZERO
+    a, b, c = digits % DIGIT - 8, digits // DIGIT % DIGIT - 8, digits // DIGIT // DIGIT - 8
+    for x in range(3):
+        points[q, x] = points[point, x] + a * basis[0, x] + b * basis[1, x] + c * basis[2, x]
+    points[q, 3] = points[point, 3]
+    return q
+
+
+@njit(**PART)
+def _apart(images, cells, v, b):
+    """How much the image v has to be moved to be that of the same point which is a vertex of b."""
+    for j in range(4):
+        u = cells[b, j]
+        if images[u, 0] == images[v, 0]:
+            return np.int64(images[v, 1] - images[u, 1])
+    return 0
+
+
+@njit(inline="always")
+def _joined(cells, c):
+    """All bits of the numbers of the vertices."""
+    return cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3]
+
+
+@njit(inline="always")
+def _step(images, cells, c, j, b):
+    """By how much b is to be moved to meet the facet opposite vertex j of c, of which either has images among its vertices."""
+    v = cells[c, (j + 1) & 3]
+    if cells[b, 0] == v or cells[b, 1] == v or cells[b, 2] == v or cells[b, 3] == v:
+        return 0
+    return _apart(images, cells, v, b)
+
+
+@njit(**PART)
+def _move_facets(points, images, table, basis, state, rim, facets):
+    """Move the vertices of the facets as the cells that go are, but for the new point; whether there was room for all images."""
+    for f in range(facets):
+        row = rim[f]
+        if row[7] != 0:
+            for j in range(4):
+                if j != row[4]:
+                    row[j] = _image(points, images, table, basis, state, row[j], row[7])
+                    if row[j] == NONE:
+                        return False
+    return True
+
+
+@njit(inline="always")
+def _locate(points, known, images, table, basis, state, cells, p):
+    """The cell in which p lies, or the infinite one where it lies outside of all, and how that is to be moved; NONE with the reason."""
+    came, c, q, move = NONE, np.int32(state[HINT]), p, 0
     while _infinite(cells, c) < 0:
         inside = True
         for j in range(4):
-            if cells[c, 4 + j] == came:
+            b = cells[c, 4 + j]
+            if b == came:
                 continue
-            side = _towards(points, known, cells, c, j, p)
+            side = _towards(points, known, cells, c, j, q)
             if side == UNKNOWN:
-                return -1
+                return np.int32(NONE), ASK
             if side < 0:
-                came, c, inside = c, cells[c, 4 + j], False
+                if max(_joined(cells, c), _joined(cells, b)) >= state[FIRST_IMAGE]:
+                    step = _step(images, cells, c, j, b)
+                    if step != 0:
+                        move += step
+                        q = _image(points, images, table, basis, state, p, -move)
+                        if q == NONE:
+                            return np.int32(NONE), CROWDED
+                came, c, inside = c, b, False
                 break
         if inside:
             break
-    return c
+    return c, move
 
 
 @njit(**KERNEL)
-def insert(points, known, cells, mark, free, rim, keys, places, state):
+def insert(points, known, images, table, basis, cells, mark, free, rim, keys, places, state):
     """Add points from ``state[NEXT]`` on until all are DONE, the cells are FULL, the rim is too WIDE, or a sign must be asked for (ASK).
 
-    LOST is a point that no finite cell contains after it was put in, which exact signs exclude.
+    CROWDED says that there is no room for more images. LOST is a point that no finite cell contains after it was put in, which exact
+    signs exclude. The balls of the cells of a periodic space must not reach as far across as its least lattice vector.
 
     Parameters
     ----------
-    points : (n, 4) float array
-        Coordinates, whole numbers less than 2**51 apart, and weights, in the order in which they are put in.
+    points : (N, 4) float array
+        Coordinates, whole numbers less than 2**51 apart, and weights, in the order in which they are put in; then those of images.
     known : (k, 6) int32 array
         Four points, a fifth or -1, and the exact sign of ``_in_sphere`` or ``_orient`` of them. The first row is the question asked.
+    images : (N, 2) int32 array
+        Which point each point or image is, and how it is moved.
+    table : (t,) int32 array
+        To look images up (see ``image_slot``); t is a power of two, and greater than their number.
+    basis : (3, 3) float array
+        Lattice vectors.
     cells : (m, 8) int32 array
         Vertices of each cell, in positive orientation, and the cell beyond the facet opposite each; DEAD in the first column of free cells.
     mark, free : (m,) int32 arrays
         Which search met a cell (twice its number, and 1 more where the cell stays), and cells that are free.
-    rim : (r, 7) int32 array
-        Room for the facets around the cells that go: vertices of the new cell, the column of the new point, the cell beyond, its column.
+    rim : (r, 8) int32 array
+        Room for the facets around the cells that go: vertices of the new cell, the column of the new point, the cell beyond, its column,
+        and how the cell that goes is moved.
     keys, places : (t,) int64 arrays
         Room to find which new cells share a facet; t is a power of two, at least 8 r.
-    state : (5,) int64 array
+    state : (8,) int64 array
     """
-    room, n = rim.shape[0], np.int64(points.shape[0])
-    went = np.empty(room, np.int32)
-    while state[NEXT] < n:
+    room, first_image = rim.shape[0], state[FIRST_IMAGE]
+    went, moved = np.empty(room, np.int32), np.empty(room, np.int32)
+    while state[NEXT] < state[END]:
         p = np.int32(state[NEXT])
         state[STAMP] += 1
         goes, stays = np.int32(2 * state[STAMP]), np.int32(2 * state[STAMP] + 1)
-        first = _locate(points, known, cells, np.int32(state[HINT]), p)
-        if first < 0:
-            return ASK
+        c, move = _locate(points, known, images, table, basis, state, cells, p)
+        if c == NONE:
+            return move
         found, facets, at = 0, 0, -1  # ``at`` counts the facets of the cells that go, beginning before the first
+        whole, far = True, 0  # whether c is neither moved nor has images as vertices; and all moves of cells that go
+        q, back = p, 0  # the image of p for cells that are moved by ``back``
         while at < 4 * found:
             if found == room or facets == room:
                 return WIDE
-            c = went[max(at, 0) >> 2]
-            b = cells[c, 4 + (at & 3)] if at >= 0 else first
+            if at & 3 == 0:
+                c, move = went[at >> 2], np.int64(moved[at >> 2])
+                whole = move == 0 and _joined(cells, c) < first_image
+            b = cells[c, 4 + (at & 3)] if at >= 0 else c
             if mark[b] != goes:
                 if mark[b] != stays:
-                    sign = _conflict(points, known, cells, b, p)
+                    step = move
+                    if at >= 0 and not (whole and _joined(cells, b) < first_image):
+                        step += _step(images, cells, c, at & 3, b)
+                    if step != back:
+                        q, back = _image(points, images, table, basis, state, p, -step), step
+                        if q == NONE:
+                            return CROWDED
+                    sign = _conflict(points, known, cells, b, q)
                     if sign == UNKNOWN:
                         return ASK
                     if sign > 0:
-                        went[found], mark[b] = b, goes
+                        went[found], moved[found], mark[b] = b, step, goes
+                        far |= step
                         found += 1
                     else:
                         mark[b] = stays
@@ -173,10 +283,12 @@ def insert(points, known, cells, mark, free, rim, keys, places, state):
                     row = rim[facets]
                     row[0], row[1], row[2], row[3] = cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3]
                     row[at & 3] = p
-                    row[4], row[5] = at & 3, b
+                    row[4], row[5], row[7] = at & 3, b, move
                     row[6] = 0 if cells[b, 4] == c else 1 if cells[b, 5] == c else 2 if cells[b, 6] == c else 3
                     facets += 1
             at += 1
+        if far != 0 and not _move_facets(points, images, table, basis, state, rim, facets):
+            return CROWDED
         if found == 0:  # hidden by the others, as only weights can do
             state[NEXT] += 1
             continue
@@ -210,7 +322,7 @@ def insert(points, known, cells, mark, free, rim, keys, places, state):
                 j = (own + 1 + k) & 3
                 u, v, w = v, w, u
                 key = (min(u, v) << 32) | max(u, v)
-                slot = ((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & np.uint64(size - 1)
+                slot = ((np.uint64(key) * np.uint64(MIX)) >> np.uint64(40)) & np.uint64(size - 1)
                 while keys[slot] != key and keys[slot] != -1:
                     slot = (slot + np.uint64(1)) & np.uint64(size - 1)
                 if keys[slot] == -1:

@@ -170,11 +170,10 @@ def _flip(b0, b1, b2, b3, row):
 
 @njit(**PART)
 def _highest(word):
-    bit = 0
-    for s in (32, 16, 8, 4, 2, 1):
-        if word >> np.uint64(s):
-            bit += s
-            word >>= np.uint64(s)
+    bit = NONE
+    while word:  # one instruction, once it is compiled
+        word >>= np.uint64(1)
+        bit += 1
     return bit
 
 

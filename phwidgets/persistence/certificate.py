@@ -122,14 +122,14 @@ def _sides(points: Array, facets: Array, x: Array) -> Array:
     """Sign of the side of each facet (m, d) on which each position x (m, 3) lies."""
     d = facets.shape[1]
     rows = points[facets, :d] - x[:, None, :d]
-    det, size = _determinants(rows), np.prod(np.sqrt(np.einsum("nij,nij->ni", rows, rows)), axis=1)
+    det, size = determinants(rows), np.prod(np.sqrt(np.einsum("nij,nij->ni", rows, rows)), axis=1)
     sign: Array = np.sign(det)
     for i in np.flatnonzero(np.abs(det) <= 1e-13 * size):
         sign[i] = _predicates.side(points, facets[i], x[i])
     return sign
 
 
-def _determinants(rows: Array) -> Array:
+def determinants(rows: Array) -> Array:
     """Of matrices (m, d, d), d = 2 or 3; for few small ones NumPy's take several times as long."""
     u, v = rows[:, 0].T, rows[:, 1].T
     if len(u) == 2:

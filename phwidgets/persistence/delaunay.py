@@ -24,9 +24,10 @@ from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
 from .certificate import find_problem
 from .complex import Faces, FilteredComplex, alpha_complex, find_faces
-from .insertion import FlatError, Insertion, InsertionError
+from .insertion import FlatError, Insertion, InsertionError, first_rounds, rounds
 from .lattice import Lattice, blocks, bounds, reduce_lattice, replicate, times, wrap
 from .quotient import MIX, Quotient, TooManyImagesError
+from .torus import Filled, fill, is_roomy
 
 Array = NDArray[Any]
 
@@ -40,6 +41,7 @@ PROBES = 250  # so many atoms tell how dense all are
 LAYER = 1.3  # mean spacings around the cell are triangulated at first: seldom more are needed,
 SLENDER_LAYER = 0.9  # where the cell is so narrow that its images stand close,
 THICK_LAYER = 1.6  # and where all is computed anew for more
+SHARE = 4  # of all atoms at most so small a part is triangulated first where the others are put in between
 
 
 class TriangulationError(ValueError):
@@ -151,7 +153,7 @@ class _UnprovenError(Exception):
     """A triangulation did not pass the checks."""
 
 
-def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> tuple[Faces, Quotient, Array]:
+def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> tuple[Faces, Quotient | Filled, Array]:
     """Triangulate with one jitter; of a periodic cell more and more images, until the cells are proved to be those without end."""
     n, p = len(x), lattice.rank
     flat, vectors = _affine_hull(x, lattice.vectors, move)
@@ -160,13 +162,10 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
     moved = np.rint((flat + move * noise[:n]) / GRID) * GRID
     # the lattice is strained as well: moving the atom of a one-atom cell is only a translation
     strained = Lattice(np.rint((vectors + move * noise[n:]) / GRID) * GRID, np.eye(p, dtype=np.int64))
-    layer = _first_layer(flat, strained, w, growing=rank == 3 and not exact) if p else 0.0
-    begin = partial(_Anew, _exact_cells) if exact else partial(Insertion, unit=GRID) if rank == 3 else partial(_Anew, _top_cells)
+    growing = rank == 3 and not exact
+    begin = partial(Insertion, unit=GRID) if growing else partial(_Anew, _exact_cells if exact else _top_cells)
     try:
-        quotient = Quotient(begin, moved, w, strained, layer)
-        while not isinstance(faces := _faces(quotient, n, strained), Faces):
-            if not quotient.widen():
-                raise _UnprovenError(faces)
+        images, faces = (_filled(moved, w, strained) if growing and p == 3 else None) or _grown(begin, moved, w, strained, growing)
     except TooManyImagesError as error:
         raise TriangulationError(
             f"this cell needs about {error.args[0]:.2g} periodic images of its {n} atoms: it is too elongated or too empty. Make it more "
@@ -174,8 +173,35 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
         ) from None
     except (InsertionError, QhullError) as error:
         raise _UnprovenError(str(error).splitlines()[0]) from None
-    points = _three_columns(flat[quotient.atom] + times(quotient.offset, vectors))
-    return faces, quotient, points
+    points = _three_columns(flat[images.atom] + times(images.offset, vectors))
+    return faces, images, points
+
+
+def _grown(begin: Callable[[Array, Array], Any], x: Array, w: Array, lattice: Lattice, growing: bool) -> tuple[Quotient, Faces]:
+    """More and more images, until the cells are proved to be those without end."""
+    quotient = Quotient(begin, x, w, lattice, _first_layer(x, lattice, w, growing=growing) if lattice.rank else 0.0)
+    while not isinstance(faces := _faces(quotient, len(x), lattice), Faces):
+        if not quotient.widen():
+            raise _UnprovenError(faces)
+    return quotient, faces
+
+
+def _filled(x: Array, w: Array, lattice: Lattice) -> tuple[Filled, Faces] | None:
+    """The cells of few atoms first, between which the others are put in; None where that is not possible."""
+    few = [k for k in first_rounds(len(x)) if k <= len(x) // SHARE]
+    order = rounds(x) if few else np.zeros(0, int)
+    for k in few:
+        some = order[:k]
+        try:
+            quotient, faces = _grown(partial(Insertion, unit=GRID), x[some], w[some], lattice, growing=True)
+        except (TooManyImagesError, InsertionError, _UnprovenError):
+            continue
+        if not is_roomy(quotient, w, lattice):
+            continue
+        filled = fill(quotient, faces, x, w, order, lattice, GRID)
+        found = filled and _proved(filled, len(x), lattice)
+        return (filled, found) if filled and isinstance(found, Faces) else None
+    return None
 
 
 @lru_cache(maxsize=2)
@@ -192,10 +218,13 @@ def _faces(quotient: Quotient, n_atoms: int, lattice: Lattice) -> Faces | str:
         quotient.find()
     except (FlatError, QhullError) as error:
         return str(error).splitlines()[0]
-    if not len(quotient.cells):
-        return "no cell was found"
-    faces = find_faces(quotient.cells, quotient.atom, quotient.offset, n_atoms)
-    return find_problem(faces, quotient.positions, quotient.weights, quotient.cells.shape[1] - 1, lattice.vectors) or faces
+    return _proved(quotient, n_atoms, lattice) if len(quotient.cells) else "no cell was found"
+
+
+def _proved(images: Quotient | Filled, n_atoms: int, lattice: Lattice) -> Faces | str:
+    """Faces of the cells, or what is wrong with them."""
+    faces = find_faces(images.cells, images.atom, images.offset, n_atoms)
+    return find_problem(faces, images.positions, images.weights, images.cells.shape[1] - 1, lattice.vectors) or faces
 
 
 class _Anew:

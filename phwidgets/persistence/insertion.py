@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 SEED = 20240229
 SHARE = 8  # each round of points is so much larger than all before
-FIRST = 64  # points of the first round, about
+FIRST = 48  # points of the first round
 QUESTIONS = 50_000  # exact signs, about 40 microseconds each, before it is given up
 FURTHEST = 2.0**50  # units
 CELLS = 8  # for each point there is room at first: evenly distributed points make under 7
@@ -32,6 +32,10 @@ class InsertionError(Exception):
 
 class FlatError(InsertionError):
     """There are no cells, as all points lie in one plane."""
+
+
+class CrowdedError(Exception):
+    """There are more images than there is room for."""
 
 
 class Insertion:
@@ -55,30 +59,28 @@ class Insertion:
         InsertionError
             If they lie too far apart, or too many signs are in doubt.
         """
-        self._unit, self._asked = unit, 0
-        self._data: Array = np.zeros((0, 4))
+        self._unit, self._data = unit, np.zeros((0, 4))
         self.order: Array = np.zeros(0, np.int64)
-        size = 64 + CELLS * len(points)
-        self._lists = [np.zeros((size, 8), np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)]
-        self._rim, self._state = _edge(ROOM), _begin(self._lists[0])
+        self._process = Process(len(points))
+        self._process.begin(np.array(FIRST_CELLS), np.array(FIRST_NEIGHBOURS), points=4)
         self._put_in(points, weights, _order(points))
 
     @property
     def cells(self) -> Array:
         """Vertices (m, 4) in positive orientation; in some rows one is at infinity, and rows out of use begin with DEAD, both negative."""
-        return self._lists[0][: self._state[_insertion.USED], :4]
+        return self._process.cells[:, :4]
 
     def vertices(self, rows: Array) -> Array:
         """Some rows (r, 4) of ``cells``."""
-        return np.take(self._lists[0].reshape(-1, 4), 2 * rows, axis=0)
+        return np.take(self._process.cells.reshape(-1, 4), 2 * rows, axis=0)
 
     def neighbours(self, rows: Array) -> Array:
         """The cells (r, 4) beyond the facets opposite the vertices of some."""
-        return np.take(self._lists[0].reshape(-1, 4), 2 * rows + 1, axis=0)
+        return np.take(self._process.cells.reshape(-1, 4), 2 * rows + 1, axis=0)
 
     def add(self, points: Array, weights: Array) -> None:
         """Add points (k, 3), numbered after those before; errors as in the beginning."""
-        self._put_in(points, weights, _rounds(points))
+        self._put_in(points, weights, rounds(points))
 
     def changed(self, since: int) -> Array:
         """Mask (m,) of the rows of ``cells`` that are not as they were when there were so many points."""
@@ -88,35 +90,96 @@ class Insertion:
 
     def _put_in(self, points: Array, weights: Array, order: Array) -> None:
         self.order = np.concatenate([self.order, order + len(self._data)])
-        self._data = np.concatenate([self._data, np.column_stack([points / self._unit, np.rint(weights / self._unit**2)])[order]])
-        data, state, known = self._data, self._state, np.zeros((1, 6), np.int32)
-        low, high = bounds(data[:, :3])
+        self._data = np.concatenate([self._data, whole(points, weights, self._unit)[order]])
+        low, high = bounds(self._data[:, :3])
         if (high - low).max() > FURTHEST:
             raise InsertionError("the positions reach too far")
-        while (status := _insertion.insert(data, known, *self._lists, *self._rim, state)) != _insertion.DONE:
+        self._process.put_in(self._data, len(self._data))
+
+
+class Process:
+    """The lists that the kernel works on, and what it cannot do itself: make them longer, and answer doubtful signs."""
+
+    def __init__(self, n: int) -> None:
+        """With room for the cells of n points."""
+        size = 64 + CELLS * n
+        self._lists = [np.zeros((size, 8), np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)]
+        self._rim, self._asked = _edge(ROOM), 0
+        self._state: Array = np.zeros(8, np.int64)
+        self._images: tuple[Array, Array, Array] = np.zeros((1, 2), np.int32), np.zeros(1, np.int32), np.zeros((3, 3))
+
+    @property
+    def cells(self) -> Array:
+        """Vertices and neighbours (m, 8) of the cells, of which some are DEAD."""
+        return self._lists[0][: self._state[_insertion.USED]]
+
+    def finite(self) -> Array:
+        """Vertices (m, 4) of the cells that are in use and not infinite."""
+        cells = self.cells[:, :4]
+        return np.take(cells, np.flatnonzero(reduce(np.bitwise_or, cells.T) >= 0), axis=0)
+
+    def begin(self, cells: Array, neighbours: Array, points: int) -> None:
+        """With cells (m, 4) that are known, which have so many points, and their neighbours (m, 4)."""
+        m = len(cells)
+        self._lists[0][:m, :4], self._lists[0][:m, 4:] = cells, neighbours
+        self._state[:] = 0
+        self._state[[_insertion.NEXT, _insertion.USED, _insertion.FIRST_IMAGE]] = points, m, np.iinfo(np.int32).max
+
+    def add_images(self, images: Array, table: Array, basis: Array, first: int, end: int) -> None:
+        """For a periodic space; see ``_insertion.insert``. They are numbered from ``first`` to ``end`` as yet."""
+        self._images = images, table, basis
+        self._state[[_insertion.FIRST_IMAGE, _insertion.NEXT_IMAGE]] = first, end
+
+    def put_in(self, data: Array, end: int) -> int:
+        """Add points until there are ``end`` of them; ``data`` (N, 4) are all. Returns up to where there are images.
+
+        Raises
+        ------
+        CrowdedError
+        InsertionError
+            If too many signs are in doubt.
+        """
+        state, known, point = self._state, np.zeros((1, 6), np.int32), -1
+        state[_insertion.END] = end
+        while (status := _insertion.insert(data, known, *self._images, *self._lists, *self._rim, state)) != _insertion.DONE:
             if status == _insertion.FULL:
                 self._lists = [np.concatenate([a, np.zeros_like(a)]) for a in self._lists]
             elif status == _insertion.WIDE:
                 self._rim = _edge(2 * len(self._rim[0]))
             elif status == _insertion.ASK and self._asked < QUESTIONS:
                 self._asked += 1
+                if point != state[_insertion.NEXT]:
+                    known, point = known[:1], int(state[_insertion.NEXT])
                 question = known[:1].copy()
                 question[0, 5] = _sign(data, question[0, :5])
-                known = np.concatenate([known[:1], known[1:][known[1:, :5].max(axis=1) == question[0, :5].max()], question])
+                known = np.concatenate([known, question])
+            elif status == _insertion.CROWDED:
+                raise CrowdedError
             else:
                 raise InsertionError("too many positions are too close to call")
+        return int(state[_insertion.NEXT_IMAGE])
 
 
 def _order(points: Array) -> Array:
-    """The order of ``_rounds``, but that four points that span a cell come first."""
+    """The order of ``rounds``, but that four points that span a cell come first."""
     first = _spanning(points)
     rest = np.ones(len(points), bool)
     rest[first] = False
-    order = _rounds(points)
+    order = rounds(points)
     return np.concatenate([first, order[rest[order]]])
 
 
-def _rounds(points: Array) -> Array:
+def whole(points: Array, weights: Array, unit: float) -> Array:
+    """Coordinates and weights (n, 4) as whole numbers."""
+    return np.column_stack([points / unit, np.rint(weights / unit**2)])
+
+
+def first_rounds(n: int) -> list[int]:
+    """Of how many points the first round is, the first two, and so on."""
+    return [int(number) for number in np.cumsum(np.bincount(_round(n) - _round(n).min()))]
+
+
+def rounds(points: Array) -> Array:
     """Rounds, each of all points but a share, and neighbours after each other in each.
 
     Random rounds keep the number of cells low that are made on the way (N. Amenta, S. Choi, G. Rote, "Incremental constructions con
@@ -132,8 +195,8 @@ def _round(n: int) -> Array:
     mixed, number = np.random.default_rng(SEED).permutation(n), np.zeros(n, np.int8)
     end = n
     while end > FIRST:
-        number[mixed[: end // SHARE]] -= 1
-        end //= SHARE
+        end = max(FIRST, end // SHARE)
+        number[mixed[:end]] -= 1
     number.flags.writeable = False
     return number
 
@@ -166,10 +229,4 @@ def _sign(data: Array, question: Array) -> int:
 
 def _edge(room: int) -> tuple[Array, Array, Array]:
     """Room for the facets around the cells that go, and to find which of them are neighbours."""
-    return np.empty((room, 7), np.int32), np.empty(8 * room, np.int64), np.empty(8 * room, np.int64)
-
-
-def _begin(cells: Array) -> Array:
-    """Write the first cell and the four infinite ones around it; the state to go on from."""
-    cells[:5, :4], cells[:5, 4:] = FIRST_CELLS, FIRST_NEIGHBOURS
-    return np.array([4, 5, 0, 0, 0])
+    return np.empty((room, 8), np.int32), np.empty(8 * room, np.int64), np.empty(8 * room, np.int64)

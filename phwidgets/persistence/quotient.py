@@ -294,7 +294,7 @@ class Quotient:
 
     def _add(self, some: Array) -> None:
         """Take some of the further images into use."""
-        self._refuse(BYTES_OF_IMAGE * (len(self.atom) + len(some)))
+        refuse(*self._points.shape, BYTES_OF_IMAGE * (len(self.atom) + len(some)))
         self._free[some] = False
         atom, offset = (np.take(a, some, axis=0) for a in self._further)
         positions, weights = self._images(atom, offset)
@@ -319,12 +319,12 @@ class Quotient:
         n, images = len(self._points), count_images(len(self._points), layers)
         if images > 40 * n + min(200_000, 4_000 * n):  # some atoms lie in few planes
             raise TooManyImagesError(images)
-        self._refuse(size * images)
+        refuse(*self._points.shape, size * images)
 
-    def _refuse(self, more: float) -> None:
-        """Raise MemoryError if there is no room for the atoms and so many bytes."""
-        n, rank = self._points.shape
-        refuse_hopeless(BYTES[rank] * n + more, f"the persistence of {n} atoms", "compute a part of them, or take a larger machine")
+
+def refuse(n: int, rank: int, more: float = 0.0) -> None:
+    """Raise MemoryError if there is no room for n atoms in so many dimensions and so many bytes more."""
+    refuse_hopeless(BYTES[rank] * n + more, f"the persistence of {n} atoms", "compute a part of them, or take a larger machine")
 
 
 def _finite(cells: Array) -> Array:

@@ -1,0 +1,126 @@
+"""Delaunay cells of a periodic space, point after point, from a few points of which the cells are known.
+
+No images are triangulated but those that are vertices of cells. For that, cells must be small: no atom may lie in the balls of two
+translates of a cell (see ``_insertion``). As balls only shrink when points are added, it is enough that those of the few points reach
+less far across than the least lattice vector.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import _insertion
+from .certificate import determinants
+from .complex import Faces
+from .insertion import CrowdedError, Process, whole
+from .lattice import Lattice, times
+from .quotient import BYTES_OF_IMAGE, Quotient, refuse
+
+Array = NDArray[Any]
+
+MARGIN = 1.05  # by which the balls of the few points are taken larger
+LEANING = 2.0  # cells of which the least vector is so many times the least height have further images than there are digits for
+THICK = 2.0  # mean spacings: there is room for the images of so thick a layer
+DIGITS = _insertion.DIGIT ** np.arange(3)
+
+
+class Filled(NamedTuple):
+    """Images and cells, as of a ``Quotient``."""
+
+    atom: Array  # (N,)
+    offset: Array  # (N, 3)
+    positions: Array  # (N, 3)
+    weights: Array  # (N,)
+    cells: Array  # (m, 4)
+    powers: None = None
+
+
+def is_roomy(few: Quotient, weights: Array, lattice: Lattice) -> bool:
+    """Whether points with any of the ``weights`` (n,) may be put in between a few of them."""
+    shortest = np.linalg.norm(lattice.vectors, axis=1).min()
+    across = 2 * np.sqrt(max(few.powers.max(initial=0.0) + weights.max(), 0.0))
+    return bool(MARGIN * across < shortest < LEANING * lattice.heights().min())
+
+
+def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Array, lattice: Lattice, unit: float) -> Filled | None:
+    """Put points (n, 3) in between the first few of them; None where there are more images than expected.
+
+    Parameters
+    ----------
+    few, faces : Quotient and Faces
+        Of the first few points, proved.
+    points, weights : (n, 3) and (n,) float arrays
+        Coordinates and lattice vectors are multiples of ``unit``.
+    order : (n,) int array
+        In which they are to be put in.
+    lattice : Lattice
+    unit : float
+
+    Raises
+    ------
+    InsertionError
+        If too many signs are in doubt.
+    """
+    n, k = len(points), len(faces.vertices[0])
+    refuse(n, 3, BYTES_OF_IMAGE * n)
+    room = n * ((1 + 2 * THICK / n ** (1 / 3)) ** 3 - 1)
+    first = 1 << (n - 1).bit_length()  # of the images
+    data, images = np.empty((first + 2 * int(room), 4)), np.empty((first + 2 * int(room), 2), np.int32)
+    data[:n] = whole(points, weights, unit)[order]
+    images[:n, 0], images[:n, 1] = np.arange(n), 0
+
+    known = np.unique(faces.vertices[3])
+    known = known[few.offset[known].any(axis=1)]
+    end = first + len(known)
+    if end > len(data):
+        return None
+    number = few.atom.astype(np.int32)
+    number[known] = np.arange(first, end)
+    data[first:end] = whole(few.positions[known], few.weights[known], unit)
+    images[first:end, 0], images[first:end, 1] = few.atom[known], few.offset[known] @ DIGITS
+    table = _table(images[first:end], first, int(room))
+
+    process = Process(n)
+    process.begin(*_oriented(number, faces, few.positions), k)
+    process.add_images(images, table, lattice.vectors / unit, first, end)
+    try:
+        end = process.put_in(data, n)
+    except CrowdedError:
+        return None
+    # the atoms come first among the images, and in the order in which they were given
+    row = np.concatenate([order, np.zeros(first - n, np.int64), np.arange(n, n + end - first)]).astype(np.int32)
+    atom = np.concatenate([np.arange(n), order[images[first:end, 0]]])
+    offset = np.zeros((len(atom), 3), np.int64)
+    offset[n:] = (images[first:end, 1, None] + _insertion.ZERO) // DIGITS % _insertion.DIGIT - _insertion.DIGIT // 2
+    positions = np.take(points, atom, axis=0)
+    positions[n:] += offset[n:] @ lattice.vectors
+    return Filled(atom, offset, positions, np.take(weights, atom), np.take(row, process.finite()))
+
+
+def _oriented(number: Array, faces: Faces, positions: Array) -> tuple[Array, Array]:
+    """Vertices (m, 4) of positive orientation, as ``number``s, and neighbours (m, 4) of cells that have one at every facet."""
+    cells = faces.vertices[3]
+    both = faces.cofaces[faces.facets[3]]
+    neighbours = np.where(both[..., 0] == np.arange(len(cells))[:, None], both[..., 1], both[..., 0])
+    turned = determinants(positions[cells[:, :3]] - positions[cells[:, 3:]]) < 0
+    cells = number[cells]
+    for columns in (cells, neighbours):
+        columns[turned, :2] = columns[turned, 1::-1]
+    return cells, neighbours
+
+
+def _table(images: Array, first: int, room: int) -> Array:
+    """A table to look up some images (i, 2), numbered from ``first``, and as many more as there is room for."""
+    table = np.full(1 << (2 * room + len(images)).bit_length(), -1, np.int32)
+    number = np.arange(first, first + len(images), dtype=np.int32)
+    slot = _insertion.image_slot.py_func(images[:, 0], images[:, 1])
+    while len(number):
+        slot %= len(table)
+        free = table[slot] < 0
+        table[slot[free]] = number[free]
+        left = table[slot] != number
+        number, slot = number[left], slot[left] + 1
+    return table
