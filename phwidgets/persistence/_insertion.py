@@ -253,7 +253,7 @@ def insert(points, known, images, table, basis, cells, mark, free, rim, keys, pl
             return move
         found, facets, at = 0, 0, -1  # ``at`` counts the facets of the cells that go, beginning before the first
         whole, far = True, 0  # whether c is neither moved nor has images as vertices; and all moves of cells that go
-        q, back = p, 0  # the image of p for cells that are moved by ``back``
+        image, back = p, 0  # the image of p for cells that are moved by ``back``
         while at < 4 * found:
             if found == room or facets == room:
                 return WIDE
@@ -266,11 +266,11 @@ def insert(points, known, images, table, basis, cells, mark, free, rim, keys, pl
                     step = move
                     if at >= 0 and not (whole and _joined(cells, b) < first_image):
                         step += _step(images, cells, c, at & 3, b)
-                    if step != back:
-                        q, back = _image(points, images, table, basis, state, p, -step), step
-                        if q == NONE:
+                    if step != 0 and step != back:
+                        image, back = _image(points, images, table, basis, state, p, -step), step
+                        if image == NONE:
                             return CROWDED
-                    sign = _conflict(points, known, cells, b, q)
+                    sign = _conflict(points, known, cells, b, image if step != 0 else p)
                     if sign == UNKNOWN:
                         return ASK
                     if sign > 0:
