@@ -1,7 +1,8 @@
 """(Weighted, periodic) Delaunay triangulations that carry their certificate.
 
 The right object for any periodic cell, even of one atom, is the quotient of the infinite triangulation by the lattice. It is cut out
-of an ordinary triangulation of the atoms and enough of their images (``quotient``).
+of an ordinary triangulation of the atoms and enough of their images (``quotient``). Where there are many atoms, and every direction of
+space is periodic, that is done with a few of them only, and the others are put in between, into the quotient itself (``torus``).
 
 Perfect crystals have more than one triangulation, and the parts of them that are cut out must agree. So the order of events is taken
 from a copy of the atoms, and of the lattice, moved by a tiny fixed jitter, which makes all positions general; the answer is then proved
@@ -27,7 +28,7 @@ from .complex import Faces, FilteredComplex, alpha_complex, find_faces
 from .insertion import FlatError, Insertion, InsertionError, first_rounds, rounds
 from .lattice import Lattice, blocks, bounds, reduce_lattice, replicate, times, wrap
 from .quotient import MIX, Quotient, TooManyImagesError
-from .torus import Filled, fill, is_roomy
+from .torus import Filled, fill, free_width, width
 
 Array = NDArray[Any]
 
@@ -41,7 +42,8 @@ PROBES = 250  # so many atoms tell how dense all are
 LAYER = 1.3  # mean spacings around the cell are triangulated at first: seldom more are needed,
 SLENDER_LAYER = 0.9  # where the cell is so narrow that its images stand close,
 THICK_LAYER = 1.6  # and where all is computed anew for more
-SHARE = 4  # of all atoms at most so small a part is triangulated first where the others are put in between
+SHARE = 4  # of all atoms at most so small a part is triangulated first where the others are put in between;
+FUTILE = 1.5  # where its balls reach so many times too far, there is empty space, and more atoms would not help
 
 
 class TriangulationError(ValueError):
@@ -188,19 +190,22 @@ def _grown(begin: Callable[[Array, Array], Any], x: Array, w: Array, lattice: La
 
 def _filled(x: Array, w: Array, lattice: Lattice) -> tuple[Filled, Faces] | None:
     """The cells of few atoms first, between which the others are put in; None where that is not possible."""
-    few = [k for k in first_rounds(len(x)) if k <= len(x) // SHARE]
+    n, free = len(x), free_width(lattice)
+    # balls of k atoms reach as far across as two of their mean spacings, at least
+    few = [k for k in first_rounds(n) if k <= n // SHARE and 2 * _mean_spacing(x, lattice) * (n / k) ** (1 / 3) < free]
     order = rounds(x) if few else np.zeros(0, int)
     for k in few:
         some = order[:k]
         try:
             quotient, faces = _grown(partial(Insertion, unit=GRID), x[some], w[some], lattice, growing=True)
         except (TooManyImagesError, InsertionError, _UnprovenError):
-            continue
-        if not is_roomy(quotient, w, lattice):
-            continue
-        filled = fill(quotient, faces, x, w, order, lattice, GRID)
-        found = filled and _proved(filled, len(x), lattice)
-        return (filled, found) if filled and isinstance(found, Faces) else None
+            return None
+        if width(quotient, w) < free:
+            filled = fill(quotient, faces, x, w, order, lattice, GRID)
+            found = filled and _proved(filled, n, lattice)
+            return (filled, found) if filled and isinstance(found, Faces) else None
+        if width(quotient, w) > FUTILE * free:
+            return None
     return None
 
 

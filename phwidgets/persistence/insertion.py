@@ -139,7 +139,8 @@ class Process:
         InsertionError
             If too many signs are in doubt.
         """
-        state, known, point = self._state, np.zeros((1, 6), np.int32), -1
+        state, point = self._state, -1
+        known: Array = np.zeros((1, 6), np.int32)
         state[_insertion.END] = end
         while (status := _insertion.insert(data, known, *self._images, *self._lists, *self._rim, state)) != _insertion.DONE:
             if status == _insertion.FULL:

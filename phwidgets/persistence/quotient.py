@@ -31,7 +31,6 @@ MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.
 BYTES = (200, 400, 800, 1_500)  # of memory per atom, by dimension, measured (tests/benchmarks),
 BYTES_OF_IMAGE = 1_500  # per image that is triangulated, and
 BYTES_OF_FURTHER = 150  # per image that is only known
-LARGE = 30_000  # atoms, among which there mostly is a gap
 MANY = 3  # images of a ball are added at a time
 FAR = 2.5  # times the layer: where balls reach further, layers are added whole
 SPARE = 1.05  # times as far as the balls reach, further images are looked for
@@ -110,8 +109,7 @@ class Quotient:
         self._open = lattice.rank < points.shape[1]  # beyond the atoms of a slab or wire balls reach as far as they like
         self._need: Array = np.zeros(lattice.rank)
         self._doublings = DOUBLINGS if lattice.rank else 0
-        self._seek = len(points) >= LARGE  # gaps at once, and not only after the certificate has found one
-        self._unsought = False  # whether there may be some
+        self._seek = self._unsought = False  # whether gaps are looked for at once, and whether there may be some; the certificate will say
         self._check(self._used, BYTES_OF_IMAGE)
         self._known = self._used  # layers of which all images are in use or further
         self.atom, self.offset = replicate(self._places, self._used)
@@ -294,7 +292,7 @@ class Quotient:
 
     def _add(self, some: Array) -> None:
         """Take some of the further images into use."""
-        refuse(*self._points.shape, BYTES_OF_IMAGE * (len(self.atom) + len(some)))
+        refuse(len(self._points), self._points.shape[1], BYTES_OF_IMAGE * (len(self.atom) + len(some)))
         self._free[some] = False
         atom, offset = (np.take(a, some, axis=0) for a in self._further)
         positions, weights = self._images(atom, offset)
@@ -316,10 +314,11 @@ class Quotient:
 
     def _check(self, layers: Array, size: int) -> None:
         """Raise if layers (p,) hold too many images, or more than there is memory for, each taking ``size`` bytes."""
-        n, images = len(self._points), count_images(len(self._points), layers)
+        n, rank = self._points.shape
+        images = count_images(n, layers)
         if images > 40 * n + min(200_000, 4_000 * n):  # some atoms lie in few planes
             raise TooManyImagesError(images)
-        refuse(*self._points.shape, size * images)
+        refuse(n, rank, size * images)
 
 
 def refuse(n: int, rank: int, more: float = 0.0) -> None:

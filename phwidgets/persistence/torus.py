@@ -38,11 +38,16 @@ class Filled(NamedTuple):
     powers: None = None
 
 
-def is_roomy(few: Quotient, weights: Array, lattice: Lattice) -> bool:
-    """Whether points with any of the ``weights`` (n,) may be put in between a few of them."""
-    shortest = np.linalg.norm(lattice.vectors, axis=1).min()
-    across = 2 * np.sqrt(max(few.powers.max(initial=0.0) + weights.max(), 0.0))
-    return bool(MARGIN * across < shortest < LEANING * lattice.heights().min())
+def free_width(lattice: Lattice) -> float:
+    """Across less than this balls must reach."""
+    shortest = float(np.linalg.norm(lattice.vectors, axis=1).min())
+    return shortest / MARGIN if shortest < LEANING * lattice.heights().min() else 0.0
+
+
+def width(few: Quotient, weights: Array) -> float:
+    """How far across the balls of a few points reach at most, counting points of the greatest of the ``weights`` (n,) in them."""
+    powers = np.zeros(0) if few.powers is None else few.powers
+    return float(2 * np.sqrt(max(powers.max(initial=0.0) + weights.max(), 0.0)))
 
 
 def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Array, lattice: Lattice, unit: float) -> Filled | None:
@@ -96,7 +101,7 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
     offset = np.zeros((len(atom), 3), np.int64)
     offset[n:] = (images[first:end, 1, None] + _insertion.ZERO) // DIGITS % _insertion.DIGIT - _insertion.DIGIT // 2
     positions = np.take(points, atom, axis=0)
-    positions[n:] += offset[n:] @ lattice.vectors
+    positions[n:] += times(offset[n:], lattice.vectors)
     return Filled(atom, offset, positions, np.take(weights, atom), np.take(row, process.finite()))
 
 
@@ -116,7 +121,8 @@ def _table(images: Array, first: int, room: int) -> Array:
     """A table to look up some images (i, 2), numbered from ``first``, and as many more as there is room for."""
     table = np.full(1 << (2 * room + len(images)).bit_length(), -1, np.int32)
     number = np.arange(first, first + len(images), dtype=np.int32)
-    slot = _insertion.image_slot.py_func(images[:, 0], images[:, 1])
+    begin: Any = _insertion.image_slot
+    slot = begin.py_func(images[:, 0], images[:, 1])
     while len(number):
         slot %= len(table)
         free = table[slot] < 0

@@ -1,0 +1,142 @@
+"""Atoms that are put in between a few others, in the torus itself: the cells are those among many images."""
+
+import numpy as np
+import pytest
+
+import phwidgets as ph
+from phwidgets.persistence import _insertion, delaunay, insertion, torus
+from phwidgets.persistence.delaunay import triangulate
+
+from .crystals import CRYSTALS, supercell
+from .test_quotient import CELLS, atoms, classes
+
+
+@pytest.fixture
+def filled(monkeypatch):
+    """What comes of each attempt to do so."""
+    answers = []
+    fill = delaunay._filled
+    monkeypatch.setattr(delaunay, "_filled", lambda *args: answers.append(fill(*args)) or answers[-1])
+    return answers
+
+
+def among_images(monkeypatch, *args):
+    with monkeypatch.context() as patch:
+        patch.setattr(delaunay, "_filled", lambda *_: None)
+        return triangulate(*args)
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("n", [192, 400, 3000])
+@pytest.mark.parametrize("radii", [0.0, 0.05])
+def test_cells_are_those_among_images(name, n, radii, filled, monkeypatch):
+    x, w = atoms(n, CELLS[name], n, radii)
+    t = triangulate(x, w, CELLS[name])
+    assert classes(t) == classes(among_images(monkeypatch, x, w, CELLS[name]))
+    if n == 3000 or name in ("cube", "skew"):
+        assert filled[-1] is not None
+    # the atoms come first, in their order; what is moved lies where its offset says
+    assert np.array_equal(t.atom[:n], np.arange(n))
+    assert not t.offset[:n].any()
+    given = x[t.kept[t.atom]] + t.offset @ CELLS[name]
+    assert np.ptp(given - t.points * t.scale, axis=0).max() < 1e-9
+
+
+def test_diagrams_are_the_same(filled, monkeypatch):
+    """Bit for bit but for the values, which are taken from other translates of the cells."""
+    rng = np.random.default_rng(3)
+    s = ph.Structure(rng.random((2000, 3)) @ CELLS["skew"], cell=CELLS["skew"])
+    dgms = ph.alpha_persistence(s)
+    assert filled[-1] is not None
+    monkeypatch.setattr(delaunay, "_filled", lambda *_: None)
+    others = ph.alpha_persistence(s)
+    for d, other in zip(dgms.values(), others.values(), strict=True):
+        np.testing.assert_allclose(d.birth, other.birth, atol=1e-12)
+        np.testing.assert_allclose(d.death, other.death, atol=1e-12)
+        assert np.array_equal(np.sort(d.birth_cell, axis=1), np.sort(other.birth_cell, axis=1))
+
+
+@pytest.mark.parametrize("name", sorted(name for name, c in CRYSTALS.items() if all(c.pbc)))
+def test_crystals(name, filled, monkeypatch):
+    """The jitter decides between equal positions, that of the images like that of the atoms: signs in doubt are asked for."""
+    c = CRYSTALS[name]
+    k = int(np.ceil((600 / len(c.fractional)) ** (1 / 3)))
+    dgms = ph.alpha_persistence(supercell(c, (k, k, k)))
+    assert filled[-1] is not None
+    monkeypatch.setattr(delaunay, "_filled", lambda *_: None)
+    others = ph.alpha_persistence(supercell(c, (k, k, k)))
+    for d, other in zip(dgms.values(), others.values(), strict=True):
+        assert len(d) == len(other)
+        for values in ("birth", "death"):
+            np.testing.assert_allclose(np.sort(getattr(d, values)), np.sort(getattr(other, values)), atol=1e-12)
+
+
+def test_room_between_atoms(filled):
+    """Where the balls of few atoms reach across the cell, images are triangulated."""
+    rng = np.random.default_rng(0)
+    x = 0.2 * rng.random((1000, 3))
+    ph.alpha_persistence(ph.Structure(x, cell=np.eye(3)))
+    assert filled == [None]
+
+
+def test_doubtful_signs(filled, monkeypatch):
+    """In a perfect crystal some signs are in doubt, of images as well: they are asked for."""
+    asked = []
+    sign = insertion._sign
+    monkeypatch.setattr(insertion, "_sign", lambda data, question: asked.append(question.max() >= 1 << 10) or sign(data, question))
+    ph.alpha_persistence(supercell(CRYSTALS["sc"], (10, 10, 10)))
+    assert filled[-1] is not None
+    assert True in asked
+
+
+def test_more_atoms_to_begin_with(filled, monkeypatch):
+    """In a long cell the balls of the first few atoms reach across it, those of more of them do not."""
+    numbers = []
+    grown = delaunay._grown
+    monkeypatch.setattr(delaunay, "_grown", lambda begin, x, *rest, **more: numbers.append(len(x)) or grown(begin, x, *rest, **more))
+    x, w = atoms(8000, np.diag([0.5, 0.5, 4.0]), 0, 0.0)
+    triangulate(x, w, np.diag([0.5, 0.5, 4.0]))
+    assert filled[-1] is not None
+    assert len(numbers) > 1
+    assert numbers == sorted(numbers)
+
+
+def test_no_room_for_images(filled, monkeypatch):
+    """Where there are more images than expected, they are triangulated."""
+    monkeypatch.setattr(torus, "THICK", 0.2)
+    x, w = atoms(2000, np.eye(3), 1, 0.0)
+    t = triangulate(x, w, np.eye(3))
+    assert filled == [None]
+    assert classes(t) == classes(among_images(monkeypatch, x, w, np.eye(3)))
+
+
+def test_wrong_cells_are_found_out(filled, monkeypatch):
+    """The certificate is that of all cells; without it, images are triangulated."""
+    put_in = insertion.Process.put_in
+
+    def spoil(self, data, end):
+        answer = put_in(self, data, end)
+        if self._images[0].shape[0] > 1:
+            row = int(np.flatnonzero(self.cells[:, 0] >= 0)[7])
+            self.cells[row, 0] = next(i for i in range(4, 99) if i not in self.cells[row, :4])
+        return answer
+
+    monkeypatch.setattr(insertion.Process, "put_in", spoil)
+    x, w = atoms(1000, np.eye(3), 1, 0.0)
+    t = triangulate(x, w, np.eye(3))
+    assert filled == [None]
+    assert classes(t) == classes(among_images(monkeypatch, x, w, np.eye(3)))
+
+
+@pytest.mark.parametrize("number", [0, 1, 7, 300])
+def test_table(number):
+    """Every image is found from its slot on before any that is free."""
+    rng = np.random.default_rng(number)
+    moves = rng.integers(-2, 3, (5 * number, 3)) @ torus.DIGITS
+    images = np.unique(np.column_stack([rng.integers(0, 40, 5 * number), moves]), axis=0)[:number].astype(np.int32)
+    table = torus._table(images, 1024, number)
+    for i, (point, move) in enumerate(images):
+        slot = int(_insertion.image_slot(point, move))
+        while table[slot % len(table)] != 1024 + i:
+            assert table[slot % len(table)] >= 0
+            slot += 1
