@@ -145,7 +145,7 @@ def _image(points, images, table, basis, state, p, move):
     return q
 
 
-@njit(**PART)
+@njit(inline="always")  # in a call, all arrays would be handed over
 def _apart(images, cells, v, b):
     """How much the image v has to be moved to be that of the same point which is a vertex of b."""
     for j in range(4):
@@ -170,7 +170,7 @@ def _step(images, cells, c, j, b):
     return _apart(images, cells, v, b)
 
 
-@njit(**PART)
+@njit(inline="always")  # in a call, all arrays would be handed over
 def _move_facets(points, images, table, basis, state, rim, facets):
     """Move the vertices of the facets as the cells that go are, but for the new point; whether there was room for all images."""
     for f in range(facets):
@@ -184,11 +184,16 @@ def _move_facets(points, images, table, basis, state, rim, facets):
     return True
 
 
-@njit(inline="always")
+@njit(**PART)
 def _locate(points, known, images, table, basis, state, cells, p):
-    """The cell in which p lies, or the infinite one where it lies outside of all, and how that is to be moved; NONE with the reason."""
+    """The cell in which p lies, or the infinite one where it lies outside of all, and how that is to be moved; NONE with the reason.
+
+    No cell is met twice (H. Edelsbrunner, "An acyclicity theorem for cell complexes in d dimensions", Combinatorica 10, 251 (1990)).
+    """
     came, c, q, move = NONE, np.int32(state[HINT]), p, 0
-    while _infinite(cells, c) < 0:
+    for _ in range(state[USED]):
+        if _infinite(cells, c) >= 0:
+            return c, move
         inside = True
         for j in range(4):
             b = cells[c, 4 + j]
@@ -208,16 +213,16 @@ def _locate(points, known, images, table, basis, state, cells, p):
                 came, c, inside = c, b, False
                 break
         if inside:
-            break
-    return c, move
+            return c, move
+    return np.int32(NONE), LOST
 
 
 @njit(**KERNEL)
 def insert(points, known, images, table, basis, cells, mark, free, rim, keys, places, state):
     """Add points from ``state[NEXT]`` on until all are DONE, the cells are FULL, the rim is too WIDE, or a sign must be asked for (ASK).
 
-    CROWDED says that there is no room for more images. LOST is a point that no finite cell contains after it was put in, which exact
-    signs exclude. The balls of the cells of a periodic space must not reach as far across as its least lattice vector.
+    CROWDED says that there is no room for more images. LOST is a point that is not found in any cell, or that no finite cell contains
+    after it was put in: the cells to begin with were wrong. The balls of the cells of a periodic space must be less than half as wide as its least lattice vector is long.
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ def _boundary_problem(faces: Faces, points: Array, rank: int, p: int) -> str:
     there = facets[second, np.where(other_column == 0, 1, 0)]
     beyond = points[facets[second, other_column]] - points[there] + points[here]
     inner = points[_inner_vertices(faces, boundary, rank)]
-    side = _sides(points, np.concatenate([facets, facets[first]]), np.concatenate([inner, beyond]))
+    side = sides(points, np.concatenate([facets, facets[first]]), np.concatenate([inner, beyond]))
     return "the boundary is not convex" if (side[first] * side[len(facets) :] < 0).any() else ""
 
 
@@ -118,18 +118,18 @@ def _inner_vertices(faces: Faces, boundary: Array, rank: int) -> Array:
     return np.asarray(faces.vertices[rank][cell, np.argmax(faces.facets[rank][cell] == boundary[:, None], axis=1)])
 
 
-def _sides(points: Array, facets: Array, x: Array) -> Array:
+def sides(points: Array, facets: Array, x: Array) -> Array:
     """Sign of the side of each facet (m, d) on which each position x (m, 3) lies."""
     d = facets.shape[1]
     rows = points[facets, :d] - x[:, None, :d]
-    det, size = determinants(rows), np.prod(np.sqrt(np.einsum("nij,nij->ni", rows, rows)), axis=1)
+    det, size = _determinants(rows), np.prod(np.sqrt(np.einsum("nij,nij->ni", rows, rows)), axis=1)
     sign: Array = np.sign(det)
     for i in np.flatnonzero(np.abs(det) <= 1e-13 * size):
         sign[i] = _predicates.side(points, facets[i], x[i])
     return sign
 
 
-def determinants(rows: Array) -> Array:
+def _determinants(rows: Array) -> Array:
     """Of matrices (m, d, d), d = 2 or 3; for few small ones NumPy's take several times as long."""
     u, v = rows[:, 0].T, rows[:, 1].T
     if len(u) == 2:

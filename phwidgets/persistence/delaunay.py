@@ -25,10 +25,10 @@ from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
 from .certificate import find_problem
 from .complex import Faces, FilteredComplex, alpha_complex, find_faces
-from .insertion import FlatError, Insertion, InsertionError, first_rounds, rounds
+from .insertion import FlatError, Insertion, InsertionError, before, rounds
 from .lattice import Lattice, blocks, bounds, reduce_lattice, replicate, times, wrap
 from .quotient import MIX, Quotient, TooManyImagesError
-from .torus import Filled, fill, free_width, width
+from .torus import Filled, fill, free_width, spread, width
 
 Array = NDArray[Any]
 
@@ -42,8 +42,9 @@ PROBES = 250  # so many atoms tell how dense all are
 LAYER = 1.3  # mean spacings around the cell are triangulated at first: seldom more are needed,
 SLENDER_LAYER = 0.9  # where the cell is so narrow that its images stand close,
 THICK_LAYER = 1.6  # and where all is computed anew for more
-SHARE = 4  # of all atoms at most so small a part is triangulated first where the others are put in between;
-FUTILE = 1.5  # where its balls reach so many times too far, there is empty space, and more atoms would not help
+PARTS = (5, 7)  # of a cube along every edge: an atom in each is enough as a rule for others to be put in between,
+SHARE = 4  # if there are so many times as many in all;
+FUTILE = 1.5  # where balls are so many times too wide, there is empty space, and more atoms would not help
 
 
 class TriangulationError(ValueError):
@@ -191,17 +192,21 @@ def _grown(begin: Callable[[Array, Array], Any], x: Array, w: Array, lattice: La
 def _filled(x: Array, w: Array, lattice: Lattice) -> tuple[Filled, Faces] | None:
     """The cells of few atoms first, between which the others are put in; None where that is not possible."""
     n, free = len(x), free_width(lattice)
-    # balls of k atoms reach as far across as two of their mean spacings, at least
-    few = [k for k in first_rounds(n) if k <= n // SHARE and 2 * _mean_spacing(x, lattice) * (n / k) ** (1 / 3) < free]
-    order = rounds(x) if few else np.zeros(0, int)
-    for k in few:
-        some = order[:k]
+    if not free:
+        return None
+    for parts in PARTS:
+        some = spread(x, lattice, parts)
+        if SHARE * len(some) > n:
+            return None
         try:
             quotient, faces = _grown(partial(Insertion, unit=GRID), x[some], w[some], lattice, growing=True)
         except (TooManyImagesError, InsertionError, _UnprovenError):
             return None
         if width(quotient, w) < free:
-            filled = fill(quotient, faces, x, w, order, lattice, GRID)
+            try:
+                filled = fill(quotient, faces, x, w, before(some, rounds(x)), lattice, GRID)
+            except InsertionError:
+                return None
             found = filled and _proved(filled, n, lattice)
             return (filled, found) if filled and isinstance(found, Faces) else None
         if width(quotient, w) > FUTILE * free:

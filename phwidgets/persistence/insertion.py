@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 SEED = 20240229
 SHARE = 8  # each round of points is so much larger than all before
-FIRST = 48  # points of the first round
+FIRST = 64  # points of the first round, about
 QUESTIONS = 50_000  # exact signs, about 40 microseconds each, before it is given up
 FURTHEST = 2.0**50  # units
 CELLS = 8  # for each point there is room at first: evenly distributed points make under 7
@@ -157,27 +157,25 @@ class Process:
             elif status == _insertion.CROWDED:
                 raise CrowdedError
             else:
-                raise InsertionError("too many positions are too close to call")
+                raise InsertionError("a position was lost" if status == _insertion.LOST else "too many positions are too close to call")
         return int(state[_insertion.NEXT_IMAGE])
 
 
 def _order(points: Array) -> Array:
     """The order of ``rounds``, but that four points that span a cell come first."""
-    first = _spanning(points)
-    rest = np.ones(len(points), bool)
+    return before(_spanning(points), rounds(points))
+
+
+def before(first: Array, order: Array) -> Array:
+    """The order (n,) but that some come first."""
+    rest = np.ones(len(order), bool)
     rest[first] = False
-    order = rounds(points)
     return np.concatenate([first, order[rest[order]]])
 
 
 def whole(points: Array, weights: Array, unit: float) -> Array:
     """Coordinates and weights (n, 4) as whole numbers."""
     return np.column_stack([points / unit, np.rint(weights / unit**2)])
-
-
-def first_rounds(n: int) -> list[int]:
-    """Of how many points the first round is, the first two, and so on."""
-    return [int(number) for number in np.cumsum(np.bincount(_round(n) - _round(n).min()))]
 
 
 def rounds(points: Array) -> Array:
@@ -196,8 +194,8 @@ def _round(n: int) -> Array:
     mixed, number = np.random.default_rng(SEED).permutation(n), np.zeros(n, np.int8)
     end = n
     while end > FIRST:
-        end = max(FIRST, end // SHARE)
-        number[mixed[:end]] -= 1
+        number[mixed[: end // SHARE]] -= 1
+        end //= SHARE
     number.flags.writeable = False
     return number
 

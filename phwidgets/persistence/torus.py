@@ -1,8 +1,9 @@
 """Delaunay cells of a periodic space, point after point, from a few points of which the cells are known.
 
-No images are triangulated but those that are vertices of cells. For that, cells must be small: no atom may lie in the balls of two
-translates of a cell (see ``_insertion``). As balls only shrink when points are added, it is enough that those of the few points reach
-less far across than the least lattice vector.
+No images are triangulated but those that are vertices of cells. For that, balls must be small, less than half as wide as the least
+lattice vector is long (Caroli and Teillaud, see ``_insertion``): then no cell has two images of an atom, and the cells that go when an
+atom comes are no neighbours of those that go when its images come. Balls only shrink when points are added, so it is enough to look at
+those of the few.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _insertion
-from .certificate import determinants
+from .certificate import sides
 from .complex import Faces
 from .insertion import CrowdedError, Process, whole
 from .lattice import Lattice, times
@@ -21,8 +22,9 @@ from .quotient import BYTES_OF_IMAGE, Quotient, refuse
 
 Array = NDArray[Any]
 
-MARGIN = 1.05  # by which the balls of the few points are taken larger
+MARGIN = 1.001  # by which the balls of the few points are taken larger
 LEANING = 2.0  # cells of which the least vector is so many times the least height have further images than there are digits for
+LOOK = 10  # points for each part of the cell are looked at
 THICK = 2.0  # mean spacings: there is room for the images of so thick a layer
 DIGITS = _insertion.DIGIT ** np.arange(3)
 
@@ -39,13 +41,28 @@ class Filled(NamedTuple):
 
 
 def free_width(lattice: Lattice) -> float:
-    """Across less than this balls must reach."""
+    """Less wide than this balls must be."""
     shortest = float(np.linalg.norm(lattice.vectors, axis=1).min())
-    return shortest / MARGIN if shortest < LEANING * lattice.heights().min() else 0.0
+    return shortest / 2 / MARGIN if shortest < LEANING * lattice.heights().min() else 0.0
+
+
+def spread(points: Array, lattice: Lattice, parts: float) -> Array:
+    """A few of the points (n, 3), evenly spread: one in each of the parts of the cell that are so many times as thin as the least vector.
+
+    It is looked for among some of the points only.
+    """
+    number = np.rint(parts * lattice.heights() / np.linalg.norm(lattice.vectors, axis=1).min()).astype(int)
+    some = np.arange(0, len(points), max(1, len(points) // (LOOK * int(number.prod()))))
+    place = lattice.fractional(points[some]) * number
+    part = np.clip(np.floor(place), 0, number - 1)
+    away = ((place - part - 0.5) ** 2).sum(axis=1)
+    part = part @ np.cumprod([1, *number[:2]])
+    best = np.lexsort((away, part))
+    return np.asarray(some[best[np.flatnonzero(np.diff(part[best], prepend=-1))]])
 
 
 def width(few: Quotient, weights: Array) -> float:
-    """How far across the balls of a few points reach at most, counting points of the greatest of the ``weights`` (n,) in them."""
+    """How wide the balls of a few points are at most, where points of the greatest of the ``weights`` (n,) lie in them."""
     powers = np.zeros(0) if few.powers is None else few.powers
     return float(2 * np.sqrt(max(powers.max(initial=0.0) + weights.max(), 0.0)))
 
@@ -110,7 +127,7 @@ def _oriented(number: Array, faces: Faces, positions: Array) -> tuple[Array, Arr
     cells = faces.vertices[3]
     both = faces.cofaces[faces.facets[3]]
     neighbours = np.where(both[..., 0] == np.arange(len(cells))[:, None], both[..., 1], both[..., 0])
-    turned = determinants(positions[cells[:, :3]] - positions[cells[:, 3:]]) < 0
+    turned = sides(positions, cells[:, :3], positions[cells[:, 3]]) < 0
     cells = number[cells]
     for columns in (cells, neighbours):
         columns[turned, :2] = columns[turned, 1::-1]

@@ -27,14 +27,14 @@ def among_images(monkeypatch, *args):
 
 
 @pytest.mark.parametrize("name", CELLS)
-@pytest.mark.parametrize("n", [192, 400, 3000])
+@pytest.mark.parametrize("n", [600, 6000])
 @pytest.mark.parametrize("radii", [0.0, 0.05])
 def test_cells_are_those_among_images(name, n, radii, filled, monkeypatch):
     x, w = atoms(n, CELLS[name], n, radii)
     t = triangulate(x, w, CELLS[name])
     assert classes(t) == classes(among_images(monkeypatch, x, w, CELLS[name]))
-    if n == 3000 or name in ("cube", "skew"):
-        assert filled[-1] is not None
+    # a few atoms are too many of 600 in flat and long cells, and heavy ones make the balls too wide
+    assert filled[-1] is not None or (name in ("flat", "long") and (n == 600 or radii))
     # the atoms come first, in their order; what is moved lies where its offset says
     assert np.array_equal(t.atom[:n], np.arange(n))
     assert not t.offset[:n].any()
@@ -60,7 +60,7 @@ def test_diagrams_are_the_same(filled, monkeypatch):
 def test_crystals(name, filled, monkeypatch):
     """The jitter decides between equal positions, that of the images like that of the atoms: signs in doubt are asked for."""
     c = CRYSTALS[name]
-    k = int(np.ceil((600 / len(c.fractional)) ** (1 / 3)))
+    k = int(np.ceil((1500 / len(c.fractional)) ** (1 / 3)))
     dgms = ph.alpha_persistence(supercell(c, (k, k, k)))
     assert filled[-1] is not None
     monkeypatch.setattr(delaunay, "_filled", lambda *_: None)
@@ -81,6 +81,7 @@ def test_room_between_atoms(filled):
 
 def test_doubtful_signs(filled, monkeypatch):
     """In a perfect crystal some signs are in doubt, of images as well: they are asked for."""
+    monkeypatch.setattr(delaunay, "JITTERS", (1e-11,))
     asked = []
     sign = insertion._sign
     monkeypatch.setattr(insertion, "_sign", lambda data, question: asked.append(question.max() >= 1 << 10) or sign(data, question))
@@ -90,15 +91,28 @@ def test_doubtful_signs(filled, monkeypatch):
 
 
 def test_more_atoms_to_begin_with(filled, monkeypatch):
-    """In a long cell the balls of the first few atoms reach across it, those of more of them do not."""
+    """Where the balls of the first few atoms are a little too wide, more of them are taken."""
     numbers = []
     grown = delaunay._grown
+    monkeypatch.setattr(delaunay, "PARTS", (3, 5))
     monkeypatch.setattr(delaunay, "_grown", lambda begin, x, *rest, **more: numbers.append(len(x)) or grown(begin, x, *rest, **more))
-    x, w = atoms(8000, np.diag([0.5, 0.5, 4.0]), 0, 0.0)
-    triangulate(x, w, np.diag([0.5, 0.5, 4.0]))
+    x, w = atoms(2000, np.eye(3), 0, 0.0)
+    triangulate(x, w, np.eye(3))
     assert filled[-1] is not None
-    assert len(numbers) > 1
-    assert numbers == sorted(numbers)
+    assert numbers == [27, 125]
+
+
+def test_balls_of_a_few_are_narrow(monkeypatch):
+    """As narrow as in theory for all to come, weights and skew cells included."""
+    seen = []
+    fill = delaunay.fill
+    monkeypatch.setattr(delaunay, "fill", lambda few, *rest: seen.append((few, *rest)) or fill(few, *rest))
+    for name in CELLS:
+        x, w = atoms(8000, CELLS[name], 1, 0.02)
+        triangulate(x, w, CELLS[name])
+        few, _, _, weights, _, lattice, _ = seen[-1]
+        assert 4 * np.sqrt(few.powers.max() + weights.max()) < np.linalg.norm(lattice.vectors, axis=1).min()
+    assert len(seen) == len(CELLS)
 
 
 def test_no_room_for_images(filled, monkeypatch):
