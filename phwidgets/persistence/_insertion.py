@@ -28,7 +28,7 @@ NONE = -1  # instead of a cell or an image
 # and of the next one
 NEXT, USED, FREED, HINT, STAMP, END, FIRST_IMAGE, NEXT_IMAGE = range(8)
 DIGIT = 16  # images are moved by a, b and c lattice vectors, -8 to 7, which is written as the number a + 16 b + 256 c
-ZERO = 8 * (1 + DIGIT + DIGIT * DIGIT)  # added to such a number it leaves no digit negative
+ZERO = DIGIT // 2 * (1 + DIGIT + DIGIT * DIGIT)  # added to such a number it leaves no digit negative
 MIX = 0x9E3779B97F4A7C15
 
 ORIENT_ERROR, SPHERE_ERROR = 1e-14, 1e-13  # times the product of the largest differences (about three times the sum of all roundings)
@@ -138,7 +138,7 @@ def _image(points, images, table, basis, state, p, move):
     table[slot] = q
     images[q, 0], images[q, 1] = point, move
     digits = move + ZERO
-    a, b, c = digits % DIGIT - 8, digits // DIGIT % DIGIT - 8, digits // DIGIT // DIGIT - 8
+    a, b, c = digits % DIGIT - DIGIT // 2, digits // DIGIT % DIGIT - DIGIT // 2, digits // DIGIT // DIGIT - DIGIT // 2
     for x in range(3):
         points[q, x] = points[point, x] + a * basis[0, x] + b * basis[1, x] + c * basis[2, x]
     points[q, 3] = points[point, 3]
@@ -222,7 +222,8 @@ def insert(points, known, images, table, basis, cells, mark, free, rim, keys, pl
     """Add points from ``state[NEXT]`` on until all are DONE, the cells are FULL, the rim is too WIDE, or a sign must be asked for (ASK).
 
     CROWDED says that there is no room for more images. LOST is a point that is not found in any cell, or that no finite cell contains
-    after it was put in: the cells to begin with were wrong. The balls of the cells of a periodic space must be less than half as wide as its least lattice vector is long.
+    after it was put in: then the cells to begin with were wrong. The balls of the cells of a periodic space must be less than half as
+    wide as its least lattice vector is long.
 
     Parameters
     ----------

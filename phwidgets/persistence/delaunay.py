@@ -192,7 +192,7 @@ def _grown(begin: Callable[[Array, Array], Any], x: Array, w: Array, lattice: La
 def _filled(x: Array, w: Array, lattice: Lattice) -> tuple[Filled, Faces] | None:
     """The cells of few atoms first, between which the others are put in; None where that is not possible."""
     n, free = len(x), free_width(lattice)
-    if not free:
+    if not free or n < SHARE * PARTS[0] ** 3:
         return None
     for parts in PARTS:
         some = spread(x, lattice, parts)

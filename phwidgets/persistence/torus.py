@@ -17,7 +17,7 @@ from . import _insertion
 from .certificate import sides
 from .complex import Faces
 from .insertion import CrowdedError, Process, whole
-from .lattice import Lattice, times
+from .lattice import Lattice, count_images, times
 from .quotient import BYTES_OF_IMAGE, Quotient, refuse
 
 Array = NDArray[Any]
@@ -25,7 +25,7 @@ Array = NDArray[Any]
 MARGIN = 1.001  # by which the balls of the few points are taken larger
 LEANING = 2.0  # cells of which the least vector is so many times the least height have further images than there are digits for
 LOOK = 10  # points for each part of the cell are looked at
-THICK = 2.0  # mean spacings: there is room for the images of so thick a layer
+THICK = 4.0  # mean spacings: there is room for as many images as lie in so thick a layer, which is twice what atoms of one density take
 DIGITS = _insertion.DIGIT ** np.arange(3)
 
 
@@ -88,9 +88,10 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
     """
     n, k = len(points), len(faces.vertices[0])
     refuse(n, 3, BYTES_OF_IMAGE * n)
-    room = n * ((1 + 2 * THICK / n ** (1 / 3)) ** 3 - 1)
+    spacing = (abs(np.linalg.det(lattice.vectors)) / n) ** (1 / 3)
+    room = int(count_images(n, THICK * spacing / lattice.heights())) - n
     first = 1 << (n - 1).bit_length()  # of the images
-    data, images = np.empty((first + 2 * int(room), 4)), np.empty((first + 2 * int(room), 2), np.int32)
+    data, images = np.empty((first + room, 4)), np.empty((first + room, 2), np.int32)
     data[:n] = whole(points, weights, unit)[order]
     images[:n, 0], images[:n, 1] = np.arange(n), 0
 
@@ -103,7 +104,7 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
     number[known] = np.arange(first, end)
     data[first:end] = whole(few.positions[known], few.weights[known], unit)
     images[first:end, 0], images[first:end, 1] = few.atom[known], few.offset[known] @ DIGITS
-    table = _table(images[first:end], first, int(room))
+    table = _table(images[first:end], first, room)
 
     process = Process(n)
     process.begin(*_oriented(number, faces, few.positions), k)
@@ -135,8 +136,8 @@ def _oriented(number: Array, faces: Faces, positions: Array) -> tuple[Array, Arr
 
 
 def _table(images: Array, first: int, room: int) -> Array:
-    """A table to look up some images (i, 2), numbered from ``first``, and as many more as there is room for."""
-    table = np.full(1 << (2 * room + len(images)).bit_length(), -1, np.int32)
+    """A table to look up some images (i, 2), numbered from ``first``, with room for so many in all."""
+    table = np.full(2 << room.bit_length(), _insertion.NONE, np.int32)
     number = np.arange(first, first + len(images), dtype=np.int32)
     begin: Any = _insertion.image_slot
     slot = begin.py_func(images[:, 0], images[:, 1])
