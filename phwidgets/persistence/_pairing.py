@@ -2,8 +2,8 @@
 
 Degree 0 by union-find on the edges, the top degree by union-find on the dual graph (Delfinado and Edelsbrunner,
 Comput. Aided Geom. Des. 12, 771 (1995)), what is left by column reduction with the merging edges cleared away (Chen and Kerber,
-"Persistent homology computation with a twist", EuroCG 2011). The pivot column is a tree of bits (Bauer, Kerber, Reininghaus and
-Wagner, "PHAT", J. Symb. Comput. 78, 76 (2017)).
+"Persistent homology computation with a twist", EuroCG 2011). The column at hand is a tree of bits (Bauer, Kerber, Reininghaus
+and Wagner, "PHAT", J. Symb. Comput. 78, 76 (2017)), of two levels, as its last row only goes back.
 """
 
 import numpy as np
@@ -146,26 +146,15 @@ def boundary_columns(cells, cell_facets, skip, rank):
 
 
 @njit(**PART)
-def _flip(b0, b1, b2, b3, row):
-    """Toggle a row in the bit tree: a word of one level is nonzero exactly if its bit of the next level is set."""
-    one = np.uint64(1)
+def _flip(words, filled, row):
+    """Toggle a row; ``filled`` has a bit for every word that is not nothing."""
     i = row >> 6
-    b0[i] ^= one << np.uint64(row & 63)
-    j = i >> 6
-    bit = one << np.uint64(i & 63)
-    if b0[i]:
-        if not b1[j] & bit:
-            b1[j] |= bit
-            k = j >> 6
-            b2[k] |= one << np.uint64(j & 63)
-            b3[k >> 6] |= one << np.uint64(k & 63)
-        return
-    b1[j] &= ~bit
-    if not b1[j]:
-        k = j >> 6
-        b2[k] &= ~(one << np.uint64(j & 63))
-        if not b2[k]:
-            b3[k >> 6] &= ~(one << np.uint64(k & 63))
+    words[i] ^= np.uint64(1) << np.uint64(row & 63)
+    bit = np.uint64(1) << np.uint64(i & 63)
+    if words[i]:
+        filled[i >> 6] |= bit
+    else:
+        filled[i >> 6] &= ~bit
 
 
 @njit(**PART)
@@ -178,14 +167,15 @@ def _highest(word):
 
 
 @njit(**PART)
-def _last(b0, b1, b2, b3):
-    for t in range(b3.shape[0] - 1, -1, -1):
-        if b3[t]:
-            k = (t << 6) + _highest(b3[t])
-            j = (k << 6) + _highest(b2[k])
-            i = (j << 6) + _highest(b1[j])
-            return (i << 6) + _highest(b0[i])
-    return NONE
+def _last(words, filled, row):
+    """The last row that is set, if none is after ``row``."""
+    j = row >> 12
+    while j >= 0 and not filled[j]:
+        j -= 1
+    if j < 0:
+        return NONE
+    i = (j << 6) + _highest(filled[j])
+    return (i << 6) + _highest(words[i])
 
 
 @njit(**KERNEL)
@@ -197,10 +187,8 @@ def reduce_columns(columns, n_rows):
     start = np.zeros(m + 1, np.int64)  # columns that were not changed take no place in `rows`
     rows = np.empty(max(16, 2 * m), np.int32)
     used = 0
-    n0 = (n_rows >> 6) + 1
-    n1 = (n0 >> 6) + 1
-    n2 = (n1 >> 6) + 1
-    b0, b1, b2, b3 = np.zeros(n0, np.uint64), np.zeros(n1, np.uint64), np.zeros(n2, np.uint64), np.zeros((n2 >> 6) + 1, np.uint64)
+    words = np.zeros((n_rows >> 6) + 1, np.uint64)
+    filled = np.zeros((n_rows >> 12) + 1, np.uint64)
     for c in range(m):
         low = columns[c, 0]
         for j in range(1, width):
@@ -213,17 +201,17 @@ def reduce_columns(columns, n_rows):
             continue
         for j in range(width):
             if columns[c, j] != NONE:
-                _flip(b0, b1, b2, b3, columns[c, j])
+                _flip(words, filled, columns[c, j])
         while low != NONE and owner[low] != NONE:
             other = owner[low]
             if start[other] == start[other + 1]:
                 for j in range(width):
                     if columns[other, j] != NONE:
-                        _flip(b0, b1, b2, b3, columns[other, j])
+                        _flip(words, filled, columns[other, j])
             else:
                 for q in range(start[other], start[other + 1]):
-                    _flip(b0, b1, b2, b3, rows[q])
-            low = _last(b0, b1, b2, b3)
+                    _flip(words, filled, rows[q])
+            low = _last(words, filled, low)
         pivot[c] = low
         if low != NONE:
             owner[low] = c
@@ -236,7 +224,7 @@ def reduce_columns(columns, n_rows):
                 rows = more
             rows[used] = row
             used += 1
-            _flip(b0, b1, b2, b3, row)
-            row = _last(b0, b1, b2, b3)
+            _flip(words, filled, row)
+            row = _last(words, filled, row)
         start[c + 1] = used
     return pivot
