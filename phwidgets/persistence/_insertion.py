@@ -55,7 +55,7 @@ def _orient(points, known, a, b, c, d):
     size = max(abs(ux), abs(vx), abs(wx)) * max(abs(uy), abs(vy), abs(wy)) * max(abs(uz), abs(vz), abs(wz))
     if abs(det) > ORIENT_ERROR * size:
         return 1 if det > 0 else -1
-    return _look_up(known, a, b, c, d, INFINITY)
+    return _look_up(known, a, b, c, d, np.int32(INFINITY))
 
 
 @njit(inline="always")
@@ -178,7 +178,7 @@ def _move_facets(points, images, table, basis, state, rim, facets):
         if row[7] != 0:
             for j in range(4):
                 if j != row[4]:
-                    row[j] = _image(points, images, table, basis, state, row[j], row[7])
+                    row[j] = _image(points, images, table, basis, state, row[j], np.int64(row[7]))
                     if row[j] == NONE:
                         return False
     return True

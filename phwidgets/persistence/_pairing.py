@@ -85,7 +85,7 @@ def merge_components(birth, ends, order):
     pairs = np.empty((3, n), np.int64)
     k = 0
     for e in order:
-        elder, younger = _root(parent, ends[e, 0]), _root(parent, ends[e, 1])
+        elder, younger = _root(parent, np.int64(ends[e, 0])), _root(parent, np.int64(ends[e, 1]))
         if elder == younger:
             continue
         if birth[younger] < birth[elder] or (birth[younger] == birth[elder] and younger < elder):
@@ -115,7 +115,7 @@ def merge_voids(values, facet_cells, order):
     for q in range(order.shape[0] - 1, -1, -1):
         f = order[q]
         other = facet_cells[f, 1]
-        elder, younger = _root(parent, facet_cells[f, 0]), _root(parent, m if other == NONE else other)
+        elder, younger = _root(parent, np.int64(facet_cells[f, 0])), _root(parent, m if other == NONE else np.int64(other))
         if elder == younger:
             continue
         if elder != m and (younger == m or values[younger] > values[elder] or (values[younger] == values[elder] and younger > elder)):
@@ -173,9 +173,9 @@ def _last(words, filled, row):
     while j >= 0 and not filled[j]:
         j -= 1
     if j < 0:
-        return NONE
+        return np.int32(NONE)
     i = (j << 6) + _highest(filled[j])
-    return (i << 6) + _highest(words[i])
+    return np.int32((i << 6) + _highest(words[i]))
 
 
 @njit(**KERNEL)
