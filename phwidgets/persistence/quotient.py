@@ -321,7 +321,7 @@ class Quotient:
         refuse(n, rank, size * images)
 
 
-def refuse(n: int, rank: int, more: float = 0.0) -> None:
+def refuse(n: int, rank: int, more: float) -> None:
     """Raise MemoryError if there is no room for n atoms in so many dimensions and so many bytes more."""
     refuse_hopeless(BYTES[rank] * n + more, f"the persistence of {n} atoms", "compute a part of them, or take a larger machine")
 

@@ -8,6 +8,7 @@ those of the few.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ LEANING = 2.0  # cells of which the least vector is so many times the least heig
 LOOK = 10  # points for each part of the cell are looked at
 THICK = 4.0  # mean spacings: there is room for as many images as lie in so thick a layer, which is twice what atoms of one density take
 DIGITS = _insertion.DIGIT ** np.arange(3)
+SUMS = np.array([factors for factors in product((-1, 0, 1), repeat=3) if any(factors)])
 
 
 class Filled(NamedTuple):
@@ -41,13 +43,16 @@ class Filled(NamedTuple):
 
 
 def free_width(lattice: Lattice) -> float:
-    """Less wide than this balls must be."""
-    shortest = float(np.linalg.norm(lattice.vectors, axis=1).min())
-    return shortest / 2 / MARGIN if shortest < LEANING * lattice.heights().min() else 0.0
+    """Less wide than this balls must be; 0 for a lattice that cannot be filled in this way."""
+    shortest, height = float(np.linalg.norm(lattice.vectors, axis=1).min()), lattice.heights().min()
+    if shortest >= LEANING * height:
+        return 0.0
+    # sums with a larger factor are as long as that many heights, and so longer than the shortest of the basis
+    return float(np.linalg.norm(SUMS @ lattice.vectors, axis=1).min()) / 2 / MARGIN
 
 
 def spread(points: Array, lattice: Lattice, parts: float) -> Array:
-    """A few of the points (n, 3), evenly spread: one in each of the parts of the cell that are so many times as thin as the least vector.
+    """A few of the points (n, 3), evenly spread: one in each part of the cell; the least vector of the basis is cut in so many.
 
     It is looked for among some of the points only.
     """

@@ -6,6 +6,7 @@ import pytest
 import phwidgets as ph
 from phwidgets.persistence import _insertion, delaunay, insertion, torus
 from phwidgets.persistence.delaunay import triangulate
+from phwidgets.persistence.lattice import reduce_lattice
 
 from .crystals import CRYSTALS, supercell
 from .test_quotient import CELLS, atoms, classes
@@ -100,6 +101,18 @@ def test_more_atoms_to_begin_with(filled, monkeypatch):
     triangulate(x, w, np.eye(3))
     assert filled[-1] is not None
     assert numbers == [27, 125]
+
+
+def test_the_shortest_lattice_vector_is_no_vector_of_the_basis():
+    """That of three vectors, each 117 degrees from the others, is their sum."""
+    dot = -0.45
+    basis = np.linalg.cholesky(np.full((3, 3), dot) + (1 - dot) * np.eye(3))
+    lattice = reduce_lattice(basis)
+    assert np.allclose(np.linalg.norm(lattice.vectors, axis=1), 1)
+    assert torus.free_width(lattice) == pytest.approx(np.linalg.norm(basis.sum(axis=0)) / 2, rel=0.01)
+    assert torus.free_width(reduce_lattice(np.diag([1.0, 1.0, 0.4]))) == pytest.approx(0.2, rel=0.01)
+    dot = -0.49
+    assert not torus.free_width(reduce_lattice(np.linalg.cholesky(np.full((3, 3), dot) + (1 - dot) * np.eye(3))))
 
 
 def test_balls_of_a_few_are_narrow(monkeypatch):
