@@ -9,6 +9,7 @@ from phwidgets.persistence.delaunay import triangulate
 from phwidgets.persistence.lattice import reduce_lattice
 
 from .crystals import CRYSTALS, supercell
+from .test_difficult_inputs import assert_equal
 from .test_quotient import CELLS, atoms, classes
 
 
@@ -55,6 +56,19 @@ def test_diagrams_are_the_same(filled, monkeypatch):
         np.testing.assert_allclose(d.birth, other.birth, atol=1e-12)
         np.testing.assert_allclose(d.death, other.death, atol=1e-12)
         assert np.array_equal(np.sort(d.birth_cell, axis=1), np.sort(other.birth_cell, axis=1))
+
+
+@pytest.mark.parametrize("radii", [0.0, 0.05])
+@pytest.mark.parametrize("name", ["cube", "skew"])
+def test_pairs_are_those_of_cgal(name, radii, filled):
+    x, w = atoms(700, CELLS[name], 5, radii)
+    s = ph.Structure(x, cell=CELLS[name], radii=np.sqrt(w))
+    dgms = ph.alpha_persistence(s)
+    assert filled[-1] is not None
+    exact = ph.alpha_persistence(s, delaunay="exact")
+    for k in dgms:
+        assert dgms[k].is_essential.sum() == exact[k].is_essential.sum()
+        assert_equal(dgms[k], exact[k], max(dgms.resolution, exact.resolution))
 
 
 @pytest.mark.parametrize("name", sorted(name for name, c in CRYSTALS.items() if all(c.pbc)))
