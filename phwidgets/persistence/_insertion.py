@@ -27,7 +27,7 @@ NONE = -1  # instead of a cell or an image
 # entries of ``state``: next point, cells ever used, cells free again, where to begin, last mark, number of points, of the first image
 # and of the next one
 NEXT, USED, FREED, HINT, STAMP, END, FIRST_IMAGE, NEXT_IMAGE = range(8)
-DIGIT = 16  # images are moved by a, b and c lattice vectors, -8 to 7, which is written as the number a + 16 b + 256 c
+DIGIT = 1024  # images are moved by a, b and c lattice vectors, -512 to 511, which is written as the number a + 1024 b + 1024**2 c
 ZERO = DIGIT // 2 * (1 + DIGIT + DIGIT * DIGIT)  # added to such a number it leaves no digit negative
 MIX = 0x9E3779B97F4A7C15
 
@@ -116,7 +116,7 @@ def _conflict(points, known, cells, c, p):
 @njit(inline="always")
 def image_slot(point, move):
     """Where to begin to look for an image in its table, modulo the length of that."""
-    return np.int64((np.uint64((np.int64(point) << 12) + move + ZERO) * np.uint64(MIX)) >> np.uint64(32))
+    return np.int64((np.uint64((np.int64(point) << 30) + move + ZERO) * np.uint64(MIX)) >> np.uint64(32))
 
 
 @njit(**PART)
@@ -147,7 +147,7 @@ def _image(points, images, table, basis, state, p, move):
 
 @njit(inline="always")  # in a call, all arrays would be handed over
 def _apart(images, cells, v, b):
-    """How much the image v has to be moved to be that of the same point which is a vertex of b."""
+    """How much b has to be moved for its vertex that is the same point to be the image v."""
     for j in range(4):
         u = cells[b, j]
         if images[u, 0] == images[v, 0]:
@@ -188,7 +188,8 @@ def _move_facets(points, images, table, basis, state, rim, facets):
 def _locate(points, known, images, table, basis, state, cells, p):
     """The cell in which p lies, or the infinite one where it lies outside of all, and how that is to be moved; NONE with the reason.
 
-    No cell is met twice (H. Edelsbrunner, "An acyclicity theorem for cell complexes in d dimensions", Combinatorica 10, 251 (1990)).
+    In space no cell is met twice (H. Edelsbrunner, "An acyclicity theorem for cell complexes in d dimensions", Combinatorica 10, 251
+    (1990)); in a periodic one translates of a cell may be, and their number is only a limit.
     """
     came, c, q, move = NONE, np.int32(state[HINT]), p, 0
     for _ in range(state[USED]):
@@ -222,8 +223,8 @@ def insert(points, known, images, table, basis, cells, mark, free, rim, keys, pl
     """Add points from ``state[NEXT]`` on until all are DONE, the cells are FULL, the rim is too WIDE, or a sign must be asked for (ASK).
 
     CROWDED says that there is no room for more images. LOST is a point that is not found in any cell, or that no finite cell contains
-    after it was put in: then the cells to begin with were wrong. The balls of the cells of a periodic space must be less than half as
-    wide as its least lattice vector is long.
+    after it was put in, which exact signs exclude in space. In a periodic space, twice the diameter of the largest ball must be less
+    than the length of the shortest lattice vector; without periods, there are no images, and their arrays are not looked at.
 
     Parameters
     ----------

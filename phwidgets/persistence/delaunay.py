@@ -205,9 +205,9 @@ def _filled(x: Array, w: Array, lattice: Lattice) -> tuple[Filled, Faces] | None
         if width(quotient, w) < free:
             try:
                 filled = fill(quotient, faces, x, w, before(some, rounds(x)), lattice, GRID)
-            except InsertionError:
+                found = filled and _proved(filled, n, lattice)
+            except (InsertionError, ValueError):  # too many signs in doubt, or offsets too far for the faces
                 return None
-            found = filled and _proved(filled, n, lattice)
             return (filled, found) if filled and isinstance(found, Faces) else None
         if width(quotient, w) > FUTILE * free:
             return None

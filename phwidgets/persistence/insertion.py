@@ -126,12 +126,12 @@ class Process:
         self._state[[_insertion.NEXT, _insertion.USED, _insertion.FIRST_IMAGE]] = points, m, np.iinfo(np.int32).max
 
     def add_images(self, images: Array, table: Array, basis: Array, first: int, end: int) -> None:
-        """For a periodic space; see ``_insertion.insert``. They are numbered from ``first`` to ``end`` as yet."""
+        """For a periodic space; see ``_insertion.insert``. So far they are numbered from ``first`` up to ``end``, without it."""
         self._images = images, table, basis
         self._state[[_insertion.FIRST_IMAGE, _insertion.NEXT_IMAGE]] = first, end
 
     def put_in(self, data: Array, end: int) -> int:
-        """Add points until there are ``end`` of them; ``data`` (N, 4) are all. Returns up to where there are images.
+        """Add points until there are ``end`` of them; ``data`` (N, 4) are all. Returns the number that the next image would have.
 
         Raises
         ------

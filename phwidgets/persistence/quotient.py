@@ -31,6 +31,7 @@ MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.
 BYTES = (200, 400, 800, 1_500)  # of memory per atom, by dimension, measured (tests/benchmarks),
 BYTES_OF_IMAGE = 1_500  # per image that is triangulated, and
 BYTES_OF_FURTHER = 150  # per image that is only known
+LARGE = 30_000  # atoms, among which there mostly is a gap
 MANY = 3  # images of a ball are added at a time
 FAR = 2.5  # times the layer: where balls reach further, layers are added whole
 SPARE = 1.05  # times as far as the balls reach, further images are looked for
@@ -109,7 +110,8 @@ class Quotient:
         self._open = lattice.rank < points.shape[1]  # beyond the atoms of a slab or wire balls reach as far as they like
         self._need: Array = np.zeros(lattice.rank)
         self._doublings = DOUBLINGS if lattice.rank else 0
-        self._seek = self._unsought = False  # whether gaps are looked for at once, and whether there may be some; the certificate will say
+        self._seek = len(points) >= LARGE  # gaps at once, and not only after the certificate has found one
+        self._unsought = False  # whether there may be some
         self._check(self._used, BYTES_OF_IMAGE)
         self._known = self._used  # layers of which all images are in use or further
         self.atom, self.offset = replicate(self._places, self._used)

@@ -1,9 +1,9 @@
 """Delaunay cells of a periodic space, point after point, from a few points of which the cells are known.
 
-No images are triangulated but those that are vertices of cells. For that, balls must be small, less than half as wide as the least
-lattice vector is long (Caroli and Teillaud, see ``_insertion``): then no cell has two images of an atom, and the cells that go when an
-atom comes are no neighbours of those that go when its images come. Balls only shrink when points are added, so it is enough to look at
-those of the few.
+No images are triangulated but those that are vertices of cells; others are only made to compare an atom with cells that are moved.
+For that, balls must be small: twice the diameter of the largest is less than the length of the shortest lattice vector (Caroli and
+Teillaud, see ``_insertion``). Then no cell has two images of an atom, and the cells that go when an atom comes are no neighbours of
+those that go when its images come. The largest ball never grows when points are added, so it is enough to look at those of the few.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .quotient import BYTES_OF_IMAGE, Quotient, refuse
 Array = NDArray[Any]
 
 MARGIN = 1.001  # by which the balls of the few points are taken larger
-LEANING = 2.0  # cells of which the least vector is so many times the least height have further images than there are digits for
+LEANING = 2.0  # times the least height, less than which the least vector of the basis is: then the shortest of all is among SUMS
 LOOK = 10  # points for each part of the cell are looked at
 THICK = 4.0  # mean spacings: there is room for as many images as lie in so thick a layer, which is twice what atoms of one density take
 DIGITS = _insertion.DIGIT ** np.arange(3)
@@ -43,7 +43,7 @@ class Filled(NamedTuple):
 
 
 def free_width(lattice: Lattice) -> float:
-    """Less wide than this balls must be; 0 for a lattice that cannot be filled in this way."""
+    """The diameter that balls must not reach; 0 for a lattice that cannot be filled in this way."""
     shortest, height = float(np.linalg.norm(lattice.vectors, axis=1).min()), lattice.heights().min()
     if shortest >= LEANING * height:
         return 0.0
@@ -67,7 +67,7 @@ def spread(points: Array, lattice: Lattice, parts: float) -> Array:
 
 
 def width(few: Quotient, weights: Array) -> float:
-    """How wide the balls of a few points are at most, where points of the greatest of the ``weights`` (n,) lie in them."""
+    """The largest diameter of the balls of a few points, which points of any of the ``weights`` (n,) that may come do not leave."""
     powers = np.zeros(0) if few.powers is None else few.powers
     return float(2 * np.sqrt(max(powers.max(initial=0.0) + weights.max(), 0.0)))
 
@@ -96,9 +96,9 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
     spacing = (abs(np.linalg.det(lattice.vectors)) / n) ** (1 / 3)
     room = int(count_images(n, THICK * spacing / lattice.heights())) - n
     first = 1 << (n - 1).bit_length()  # of the images
-    data, images = np.empty((first + room, 4)), np.empty((first + room, 2), np.int32)
+    data, images = np.empty((first + room, 4)), np.zeros((first + room, 2), np.int32)
     data[:n] = whole(points, weights, unit)[order]
-    images[:n, 0], images[:n, 1] = np.arange(n), 0
+    images[:n, 0] = np.arange(n)
 
     known = np.unique(faces.vertices[3])
     known = known[few.offset[known].any(axis=1)]
@@ -111,21 +111,26 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
     images[first:end, 0], images[first:end, 1] = few.atom[known], few.offset[known] @ DIGITS
     table = _table(images[first:end], first, room)
 
-    process = Process(n)
+    process = Process(max(n, len(faces.vertices[3])))
     process.begin(*_oriented(number, faces, few.positions), k)
     process.add_images(images, table, lattice.vectors / unit, first, end)
     try:
         end = process.put_in(data, n)
     except CrowdedError:
         return None
+    cells = process.finite()
+    vertex = np.zeros(end, bool)
+    vertex[cells] = True
+    far = first + np.flatnonzero(vertex[first:])
     # the atoms come first among the images, and in the order in which they were given
-    row = np.concatenate([order, np.zeros(first - n, np.int64), np.arange(n, n + end - first)]).astype(np.int32)
-    atom = np.concatenate([np.arange(n), order[images[first:end, 0]]])
+    row: Array = np.empty(end, np.int32)
+    row[:n], row[far] = order, np.arange(n, n + len(far))
+    atom = np.concatenate([np.arange(n), order[images[far, 0]]])
     offset = np.zeros((len(atom), 3), np.int64)
-    offset[n:] = (images[first:end, 1, None] + _insertion.ZERO) // DIGITS % _insertion.DIGIT - _insertion.DIGIT // 2
+    offset[n:] = (images[far, 1, None] + _insertion.ZERO) // DIGITS % _insertion.DIGIT - _insertion.DIGIT // 2
     positions = np.take(points, atom, axis=0)
     positions[n:] += times(offset[n:], lattice.vectors)
-    return Filled(atom, offset, positions, np.take(weights, atom), np.take(row, process.finite()))
+    return Filled(atom, offset, positions, np.take(weights, atom), np.take(row, cells))
 
 
 def _oriented(number: Array, faces: Faces, positions: Array) -> tuple[Array, Array]:

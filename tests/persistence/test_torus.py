@@ -86,6 +86,17 @@ def test_crystals(name, filled, monkeypatch):
             np.testing.assert_allclose(np.sort(getattr(d, values)), np.sort(getattr(other, values)), atol=1e-12)
 
 
+@pytest.mark.parametrize("length", [20, 200])
+def test_long_cells(length, filled):
+    """On the way to an atom, images far away are met; none but vertices of cells are kept."""
+    cell = np.diag([1.0, 1.0, length])
+    x, w = atoms(520 * length, cell, 0, 0.0)
+    t = triangulate(x, w, cell)
+    assert filled[-1] is not None
+    assert np.abs(t.offset).max() == 1
+    assert np.isin(np.arange(len(x), len(t.atom)), t.faces.vertices[3]).all()
+
+
 def test_room_between_atoms(filled):
     """Where the balls of few atoms reach across the cell, images are triangulated."""
     rng = np.random.default_rng(0)
