@@ -90,9 +90,15 @@ def _towards(points, known, cells, c, j, p):
 
 
 @njit(inline="always")
+def _joined(cells, c):
+    """All bits of the numbers of the vertices."""
+    return cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3]
+
+
+@njit(inline="always")
 def _infinite(cells, c):
     """Which vertex of a cell lies at infinity, or -1."""
-    if (cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3]) >= 0:
+    if _joined(cells, c) >= 0:
         return -1
     for j in range(3):
         if cells[c, j] < 0:
@@ -153,12 +159,6 @@ def _apart(images, cells, v, b):
         if images[u, 0] == images[v, 0]:
             return np.int64(images[v, 1] - images[u, 1])
     return 0
-
-
-@njit(inline="always")
-def _joined(cells, c):
-    """All bits of the numbers of the vertices."""
-    return cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3]
 
 
 @njit(inline="always")

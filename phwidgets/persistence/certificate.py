@@ -3,8 +3,8 @@
 A triangulation of a convex region in which any two neighbours lie outside each other's sphere is the Delaunay triangulation
 (Delaunay's lemma; Edelsbrunner, "Geometry and Topology for Mesh Generation", section 1.2). Checked here, with exact signs: every facet
 has two cells on opposite sides that are locally Delaunay, or lies on a closed boundary that is convex at every ridge, touches itself
-nowhere and has two parts around a slab (a strip), else one; no atom is lost; the Euler characteristic is that of the space; and where
-there is no boundary, the cells fill the periodic cell once.
+nowhere and has two parts around a slab (a strip), else one; no atom is lost (but with weights, where others may hide it); the Euler
+characteristic is that of the space; and where there is no boundary, the cells fill the periodic cell once.
 """
 
 from __future__ import annotations
