@@ -1,8 +1,8 @@
 """The kernels are compiled once per machine, with a word to say so; later processes load them from Numba's cache.
 
-Every kernel has one signature, whatever the dimension, the periods and the radii of the input, so one run compiles all. Where the
-installation is read-only, Numba keeps its cache in the user's cache folder (or where NUMBA_CACHE_DIR says). ``python -m
-phwidgets.persistence.warm`` compiles ahead of time.
+Every kernel has one signature, whatever the dimension, the periods and the radii of the input, so one run compiles all. Those of the
+insertion take almost half of the time; a second process compiles them meanwhile. Where the installation is read-only, Numba keeps its
+cache in the user's cache folder (or where NUMBA_CACHE_DIR says). ``python -m phwidgets.persistence.warm`` compiles ahead of time.
 """
 
 import sys
@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 
 from . import _alpha_values, _cells, _insertion, _pairing, _predicates
+from .beside import beside
 from .delaunay import triangulate
 from .engine import persistence_pairs
+from .insertion import Insertion
 
+INSERTION = "insertion"  # as an argument, all that is compiled
 KERNELS: tuple[ModuleType, ...] = (_cells, _insertion, _alpha_values, _pairing, _predicates)
 _ready = False
 
@@ -62,12 +65,24 @@ def warm_up() -> None:
 
 
 def _run() -> None:
-    points, radii = np.random.default_rng(0).random((12, 3)), np.linspace(0.0, 0.2, 12)
-    triangulation = triangulate(points, radii**2, np.eye(3))
-    complex_ = triangulation.alpha_complex()
-    persistence_pairs(complex_)
+    if missing_kernels([_insertion]):
+        with beside("phwidgets.persistence.warm", INSERTION):
+            _run_in(2)  # in the plane, Qhull finds the cells
+    _run_in(3)
+
+
+def _run_in(dimension: int) -> None:
+    points, radii = np.random.default_rng(0).random((12, dimension)), np.linspace(0.0, 0.2, 12)
+    persistence_pairs(triangulate(points, radii**2, np.eye(dimension)).alpha_complex())
+
+
+def _insert() -> None:
+    Insertion(np.random.default_rng(0).integers(0, 1000, (12, 3)).astype(float), np.zeros(12), 1.0)
 
 
 if __name__ == "__main__":
-    warm_up()
-    print(f"phwidgets: {len(kernels())} kernels are compiled")
+    if INSERTION in sys.argv[1:]:
+        _insert()
+    else:
+        warm_up()
+        print(f"phwidgets: {len(kernels())} kernels are compiled")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import phwidgets
-from phwidgets.persistence import _pairing
+from phwidgets.persistence import _pairing, beside
 from phwidgets.persistence.complex import FilteredComplex
 from phwidgets.persistence.engine import persistence_pairs
 
@@ -42,6 +42,12 @@ assert not several, several
 print(imported, loaded)
 """
 
+FIRST = """
+from phwidgets.persistence import _insertion, warm
+warm.warm_up()
+print(sum(_insertion.insert.stats.cache_hits.values()))
+"""
+
 
 def run(script, environment=None, folder=None):
     done = subprocess.run([sys.executable, *script], env=os.environ | (environment or {}), capture_output=True, text=True, cwd=folder)
@@ -65,10 +71,44 @@ def test_read_only_installation(tmp_path):
     # a file in the place of the folder: not even root can write into it
     (target / "persistence" / "__pycache__").write_text("")
     environment = {"PYTHONPATH": str(tmp_path / "site"), "XDG_CACHE_HOME": str(tmp_path / "home"), "HOME": str(tmp_path / "home")}
-    out = run(["-m", "phwidgets.persistence.warm"], environment, tmp_path)
+    out = run(["-c", FIRST], environment, tmp_path)
     assert "compiling its kernels" in out.stderr  # a word before, and one after
+    assert beside._possible() == bool(int(out.stdout)), "a second process compiles the insertion, this one loads it"
     assert list((tmp_path / "home").rglob("*.nbi"))
     assert "compiling" not in run(["-c", EVERYTHING], environment, tmp_path).stderr
+
+
+def test_what_a_second_process_does_is_not_needed(tmp_path, monkeypatch):
+    """It may do its part, fail, be stuck, or not start, and ends with the block, whatever happens in that."""
+    (tmp_path / "writes.py").write_text("import sys\nopen(sys.argv[1], 'w').close()")
+    (tmp_path / "fails.py").write_text("raise SystemExit(1)")
+    (tmp_path / "sleeps.py").write_text("import time\ntime.sleep(600)")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr(beside, "_possible", lambda: True)
+    with beside.beside("writes", str(tmp_path / "done")):
+        pass
+    assert (tmp_path / "done").exists()
+    with beside.beside("fails"), beside.beside("no_such_module"):
+        pass
+    started = []
+    start = beside._start
+    monkeypatch.setattr(beside, "_start", lambda command: started.append(start(command)) or started[-1])
+    with pytest.raises(KeyError), beside.beside("sleeps"):
+        raise KeyError
+    monkeypatch.setattr(beside, "PATIENCE", 0.1)
+    with beside.beside("sleeps"):
+        pass
+    assert [process.poll() is not None for process in started] == [True, True]
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with beside.beside("writes"):
+        pass
+    assert started[-1] is None
+
+
+def test_no_second_process_without_an_interpreter(monkeypatch):
+    for name in ("", None, "/usr/bin/blender"):
+        monkeypatch.setattr(sys, "executable", name)
+        assert not beside._possible()
 
 
 @pytest.mark.parametrize("m", [0, 1, 2, 1000, 5000])
