@@ -64,7 +64,7 @@ def _residual(u, h, x, y, z):
     return s + error
 
 
-@njit(inline="always")
+@njit(**PART)
 def _from_to(points, a, b):
     return points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
 
@@ -75,18 +75,19 @@ def _dot(u, v):
 
 
 @njit(**PART)
-def edge_centre(points, weights, a, b):
-    """Where the orthocentre of an edge lies, as the fraction of the way from a to b, and its power."""
-    u = _from_to(points, a, b)
+def _edge_centre(u, weight, other):
+    """Where the orthocentre of an edge u = b - a lies, as the fraction of the way from a to b, and its power."""
     length2 = _dot(u, u)
-    s = 0.5 + 0.5 * (weights[a] - weights[b]) / length2
-    return s, s * s * length2 - weights[a]
+    s = 0.5 + 0.5 * (weight - other) / length2
+    return s, s * s * length2 - weight
 
 
 @njit(**PART)
-def triangle_centre(points, weights, a, b, c):
-    """Orthocentre of a triangle relative to a, in its plane, and its power."""
-    u, v = _from_to(points, a, b), _from_to(points, a, c)
+def _triangle_centre(u, v, weight, hu, hv):
+    """Orthocentre of a triangle with edges u and v from its first vertex, relative to that, in its plane, and its power.
+
+    ``hu`` and ``hv`` are half of what the first ``weight`` exceeds that of the other vertex by.
+    """
     uu, vv = _dot(u, u), _dot(v, v)
     n = _rounded_cross(u, v)
     nn = _dot(n, n)
@@ -95,19 +96,17 @@ def triangle_centre(points, weights, a, b, c):
         nn = _dot(n, n)
         if nn == 0.0:
             return 0.0, 0.0, 0.0, np.inf
-    p, q = 0.5 * (uu + weights[a] - weights[b]) / nn, 0.5 * (vv + weights[a] - weights[c]) / nn
+    p, q = (0.5 * uu + hu) / nn, (0.5 * vv + hv) / nn
     x = p * (v[1] * n[2] - v[2] * n[1]) + q * (n[1] * u[2] - n[2] * u[1])
     y = p * (v[2] * n[0] - v[0] * n[2]) + q * (n[2] * u[0] - n[0] * u[2])
     z = p * (v[0] * n[1] - v[1] * n[0]) + q * (n[0] * u[1] - n[1] * u[0])
-    return x, y, z, x * x + y * y + z * z - weights[a]
+    return x, y, z, x * x + y * y + z * z - weight
 
 
 @njit(**PART)
-def tetrahedron_centre(points, weights, a, b, c, d):
-    """Orthocentre of a tetrahedron relative to a, and its power; flat ones get steps of iterative refinement."""
-    u, v, w = _from_to(points, a, b), _from_to(points, a, c), _from_to(points, a, d)
+def _tetrahedron_centre(u, v, w, weight, hu, hv, hw):
+    """The same of a tetrahedron; flat ones get steps of iterative refinement."""
     uu, vv, ww = _dot(u, u), _dot(v, v), _dot(w, w)
-    hu, hv, hw = 0.5 * (weights[a] - weights[b]), 0.5 * (weights[a] - weights[c]), 0.5 * (weights[a] - weights[d])
     vw, wu, uv = _rounded_cross(v, w), _rounded_cross(w, u), _rounded_cross(u, v)
     det = _dot(u, vw)
     flat = det * det <= FLAT * uu * vv * ww
@@ -126,7 +125,7 @@ def tetrahedron_centre(points, weights, a, b, c, d):
             x += (p * vw[0] + q * wu[0] + r * uv[0]) / det
             y += (p * vw[1] + q * wu[1] + r * uv[1]) / det
             z += (p * vw[2] + q * wu[2] + r * uv[2]) / det
-    return x, y, z, x * x + y * y + z * z - weights[a]
+    return x, y, z, x * x + y * y + z * z - weight
 
 
 @njit(**KERNEL)
@@ -135,14 +134,18 @@ def centres(points, weights, cells):
     out = np.empty((cells.shape[0], 4))
     for i in range(cells.shape[0]):
         a, b = cells[i, 0], cells[i, 1]
+        u, weight, hu = _from_to(points, a, b), weights[a], 0.5 * (weights[a] - weights[b])
         if cells.shape[1] == 2:
-            s, power = edge_centre(points, weights, a, b)
-            u = _from_to(points, a, b)
+            s, power = _edge_centre(u, weight, weights[b])
             x, y, z = s * u[0], s * u[1], s * u[2]
-        elif cells.shape[1] == 3:
-            x, y, z, power = triangle_centre(points, weights, a, b, cells[i, 2])
         else:
-            x, y, z, power = tetrahedron_centre(points, weights, a, b, cells[i, 2], cells[i, 3])
+            c = cells[i, 2]
+            v, hv = _from_to(points, a, c), 0.5 * (weight - weights[c])
+            if cells.shape[1] == 3:
+                x, y, z, power = _triangle_centre(u, v, weight, hu, hv)
+            else:
+                d = cells[i, 3]
+                x, y, z, power = _tetrahedron_centre(u, v, _from_to(points, a, d), weight, hu, hv, 0.5 * (weight - weights[d]))
         out[i, 0], out[i, 1], out[i, 2], out[i, 3] = points[a, 0] + x, points[a, 1] + y, points[a, 2] + z, power
     return out
 
@@ -164,8 +167,7 @@ def enter(points, weights, centre, facets, cells, cell_facets, coface_values):
             u = _from_to(points, a, other)
             x = centre[f, 0] - points[own, 0], centre[f, 1] - points[own, 1], centre[f, 2] - points[own, 2]
             # power of `other` less that of `own`; their own squares would drown it where three atoms nearly lie on a line
-            if _dot(u, u) - 2.0 * _dot(x, u) - weights[other] + weights[own] < 0.0:
-                attached[f] = True
+            attached[f] |= _dot(u, u) - 2.0 * _dot(x, u) - weights[other] + weights[own] < 0.0  # no branch, as none could be foreseen
             value[f] = min(value[f], coface_values[i])
     for f in range(facets.shape[0]):
         if not attached[f]:
@@ -184,7 +186,7 @@ def births(points, weights, atom, n_atoms, edges, edge_values):
     for e in range(edges.shape[0]):
         i, j = edges[e, 0], edges[e, 1]
         a, b = atom[i], atom[j]
-        s, _ = edge_centre(points, weights, i, j)
+        s, _ = _edge_centre(_from_to(points, i, j), weights[i], weights[j])
         if s < 0.0:
             covered[a] = True
         if s > 1.0:

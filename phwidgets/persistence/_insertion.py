@@ -25,13 +25,14 @@ DONE, FULL, WIDE, ASK, CROWDED, LOST = range(6)  # how ``insert`` ends
 UNKNOWN = 2  # instead of a sign
 NONE = -1  # instead of a cell or an image
 # entries of ``state``: next point, cells ever used, cells free again, where to begin, last mark, number of points, of the first image
-# and of the next one
-NEXT, USED, FREED, HINT, STAMP, END, FIRST_IMAGE, NEXT_IMAGE = range(8)
+# and of the next one, and the first number for vertices around the cells that go
+NEXT, USED, FREED, HINT, STAMP, END, FIRST_IMAGE, NEXT_IMAGE, AROUND = range(9)
 DIGIT = 1024  # images are moved by a, b and c lattice vectors, -512 to 511, which is written as the number a + 1024 b + 1024**2 c
 ZERO = DIGIT // 2 * (1 + DIGIT + DIGIT * DIGIT)  # added to such a number it leaves no digit negative
 MIX = 0x9E3779B97F4A7C15
 
 ORIENT_ERROR, SPHERE_ERROR = 1e-14, 1e-13  # times the product of the largest differences (about three times the sum of all roundings)
+KNOWN_ERROR = 3e-14  # the same of a sphere that is written down (see ``_sphere``)
 
 
 @njit(**PART)
@@ -45,22 +46,30 @@ def _look_up(known, a, b, c, d, p):
     return UNKNOWN
 
 
+@njit(inline="always")
+def _volume(ux, uy, uz, vx, vy, vz, wx, wy, wz):
+    """The determinant of u, v and w, and its error."""
+    size = max(abs(ux), abs(vx), abs(wx)) * max(abs(uy), abs(vy), abs(wy)) * max(abs(uz), abs(vz), abs(wz))
+    return uz * (vx * wy - vy * wx) + vz * (wx * uy - wy * ux) + wz * (ux * vy - uy * vx), ORIENT_ERROR * size
+
+
 @njit(**PART)
 def _orient(points, known, a, b, c, d):
     """Sign of the determinant of a - d, b - d, c - d."""
-    ux, uy, uz = points[a, 0] - points[d, 0], points[a, 1] - points[d, 1], points[a, 2] - points[d, 2]
-    vx, vy, vz = points[b, 0] - points[d, 0], points[b, 1] - points[d, 1], points[b, 2] - points[d, 2]
-    wx, wy, wz = points[c, 0] - points[d, 0], points[c, 1] - points[d, 1], points[c, 2] - points[d, 2]
-    det = uz * (vx * wy - vy * wx) + vz * (wx * uy - wy * ux) + wz * (ux * vy - uy * vx)
-    size = max(abs(ux), abs(vx), abs(wx)) * max(abs(uy), abs(vy), abs(wy)) * max(abs(uz), abs(vz), abs(wz))
-    if abs(det) > ORIENT_ERROR * size:
+    det, error = _volume(
+        points[a, 0] - points[d, 0], points[a, 1] - points[d, 1], points[a, 2] - points[d, 2],
+        points[b, 0] - points[d, 0], points[b, 1] - points[d, 1], points[b, 2] - points[d, 2],
+        points[c, 0] - points[d, 0], points[c, 1] - points[d, 1], points[c, 2] - points[d, 2],
+    )  # fmt: skip
+    if abs(det) > error:
         return 1 if det > 0 else -1
     return _look_up(known, a, b, c, d, np.int32(INFINITY))
 
 
-@njit(inline="always")
-def _in_sphere(points, known, a, b, c, d, p):
+@njit(**PART)
+def _in_sphere(points, known, cells, c, p):
     """1 where the point p lies inside the orthosphere of a cell of positive orientation, -1 outside, 0 on it."""
+    a, b, c, d = cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3]
     px, py, pz, pw = points[p, 0], points[p, 1], points[p, 2], points[p, 3]
     tx, ty, tz = points[a, 0] - px, points[a, 1] - py, points[a, 2] - pz
     ux, uy, uz = points[b, 0] - px, points[b, 1] - py, points[b, 2] - pz
@@ -82,41 +91,25 @@ def _in_sphere(points, known, a, b, c, d, p):
     return _look_up(known, a, b, c, d, p)
 
 
-@njit(inline="always")
-def _towards(points, known, cells, c, j, p):
-    """The side of the facet opposite vertex j of a cell on which p lies: 1 with that vertex, -1 beyond."""
-    a, b, e, d = cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3]
-    return _orient(points, known, p if j == 0 else a, p if j == 1 else b, p if j == 2 else e, p if j == 3 else d)
+@njit(**PART)
+def _in_half_space(points, known, cells, c, p):
+    """Whether an infinite cell goes when p comes: 1, -1 if it stays, or UNKNOWN."""
+    j = 0 if cells[c, 0] < 0 else 1 if cells[c, 1] < 0 else 2 if cells[c, 2] < 0 else 3
+    corners = p if j == 0 else cells[c, 0], p if j == 1 else cells[c, 1], p if j == 2 else cells[c, 2], p if j == 3 else cells[c, 3]
+    side = _orient(points, known, *corners)
+    # in the plane of a facet of the hull its circle decides, in which the sphere of the cell behind cuts it
+    return side if side != 0 else _in_sphere(points, known, cells, cells[c, 4 + j], p)
 
 
-@njit(inline="always")
-def _joined(cells, c):
-    """All bits of the numbers of the vertices."""
-    return cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3]
-
-
-@njit(inline="always")
-def _infinite(cells, c):
-    """Which vertex of a cell lies at infinity, or -1."""
-    if _joined(cells, c) >= 0:
-        return -1
-    for j in range(3):
-        if cells[c, j] < 0:
-            return j
-    return 3
-
-
-@njit(inline="always")
-def _conflict(points, known, cells, c, p):
-    """Whether a cell goes when p comes: 1, -1 if it stays, or UNKNOWN."""
-    j = _infinite(cells, c)
-    if j >= 0:
-        side = _towards(points, known, cells, c, j, p)
-        if side != 0:
-            return side
-        c = cells[c, 4 + j]  # in the plane of a facet of the hull its circle decides, in which the sphere of the cell behind cuts it
-    sign = _in_sphere(points, known, cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3], p)
-    return -1 if sign == 0 else sign
+@njit(**PART)
+def _slot(keys, u, v):
+    """Where to look for the cell with the edge from u to v."""
+    key = (u << 32) | v
+    slot = np.int64((np.uint64(key) * np.uint64(MIX)) >> np.uint64(32)) & (keys.shape[0] - 1)
+    while keys[slot] != key and keys[slot] != NONE:
+        slot = (slot + 1) & (keys.shape[0] - 1)
+    keys[slot] = key
+    return slot
 
 
 @njit(inline="always")
@@ -151,36 +144,29 @@ def _image(points, images, table, basis, state, p, move):
     return q
 
 
-@njit(inline="always")  # in a call, all arrays would be handed over
-def _apart(images, cells, v, b):
-    """How much b has to be moved for its vertex that is the same point to be the image v."""
-    for j in range(4):
-        u = cells[b, j]
-        if images[u, 0] == images[v, 0]:
-            return np.int64(images[v, 1] - images[u, 1])
-    return 0
-
-
-@njit(inline="always")
+@njit(**PART)
 def _step(images, cells, c, j, b):
     """By how much b is to be moved to meet the facet opposite vertex j of c, of which either has images among its vertices."""
     v = cells[c, (j + 1) & 3]
     if cells[b, 0] == v or cells[b, 1] == v or cells[b, 2] == v or cells[b, 3] == v:
-        return 0
-    return _apart(images, cells, v, b)
+        return np.int64(0)
+    for i in range(4):
+        u = cells[b, i]
+        if images[u, 0] == images[v, 0]:
+            return np.int64(images[v, 1] - images[u, 1])
+    return np.int64(0)
 
 
-@njit(inline="always")  # in a call, all arrays would be handed over
+@njit(**PART)
 def _move_facets(points, images, table, basis, state, rim, facets):
-    """Move the vertices of the facets as the cells that go are, but for the new point; whether there was room for all images."""
+    """Move the vertices of the facets as the cells that go are; whether there was room for all images."""
     for f in range(facets):
         row = rim[f]
-        if row[7] != 0:
-            for j in range(4):
-                if j != row[4]:
-                    row[j] = _image(points, images, table, basis, state, row[j], np.int64(row[7]))
-                    if row[j] == NONE:
-                        return False
+        if row[5] != 0:
+            for j in range(3):
+                row[j] = _image(points, images, table, basis, state, row[j], np.int64(row[5]))
+                if row[j] == NONE:
+                    return False
     return True
 
 
@@ -193,33 +179,45 @@ def _locate(points, known, images, table, basis, state, cells, p):
     """
     came, c, q, move = NONE, np.int32(state[HINT]), p, 0
     for _ in range(state[USED]):
-        if _infinite(cells, c) >= 0:
+        joined = cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3]
+        if joined < 0:
             return c, move
-        inside = True
+        x, y, z, inside = points[q, 0], points[q, 1], points[q, 2], True
         for j in range(4):
             b = cells[c, 4 + j]
             if b == came:
                 continue
-            side = _towards(points, known, cells, c, j, q)
-            if side == UNKNOWN:
-                return np.int32(NONE), ASK
-            if side < 0:
-                if max(_joined(cells, c), _joined(cells, b)) >= state[FIRST_IMAGE]:
-                    step = _step(images, cells, c, j, b)
-                    if step != 0:
-                        move += step
-                        q = _image(points, images, table, basis, state, p, -move)
-                        if q == NONE:
-                            return np.int32(NONE), CROWDED
-                came, c, inside = c, b, False
-                break
+            # beyond the facet or with the vertex opposite? these are in the order that a positive cell of them and q would have
+            u, v, w = cells[c, (j + 1) & 3], cells[c, (j + 3 - (j & 1)) & 3], cells[c, (j + 2 + (j & 1)) & 3]
+            det, error = _volume(
+                points[u, 0] - x, points[u, 1] - y, points[u, 2] - z,
+                points[v, 0] - x, points[v, 1] - y, points[v, 2] - z,
+                points[w, 0] - x, points[w, 1] - y, points[w, 2] - z,
+            )  # fmt: skip
+            if det > error:
+                continue
+            if det >= -error:
+                side = _orient(points, known, u, v, w, q)
+                if side == UNKNOWN:
+                    return np.int32(NONE), ASK
+                if side >= 0:
+                    continue
+            if max(joined, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]) >= state[FIRST_IMAGE]:
+                step = _step(images, cells, c, j, b)
+                if step != 0:
+                    move += step
+                    q = _image(points, images, table, basis, state, p, -move)
+                    if q == NONE:
+                        return np.int32(NONE), CROWDED
+            came, c, inside = c, b, False
+            break
         if inside:
             return c, move
     return np.int32(NONE), LOST
 
 
 @njit(**KERNEL)
-def insert(points, known, images, table, basis, cells, mark, free, rim, keys, places, state):
+def insert(points, known, images, table, basis, cells, mark, free, spheres, local, rim, around, keys, places, state):
     """Add points from ``state[NEXT]`` on until all are DONE, the cells are FULL, the rim is too WIDE, or a sign must be asked for (ASK).
 
     CROWDED says that there is no room for more images. LOST is a point that is not found in any cell, or that no finite cell contains
@@ -242,12 +240,21 @@ def insert(points, known, images, table, basis, cells, mark, free, rim, keys, pl
         Vertices of each cell, in positive orientation, and the cell beyond the facet opposite each; DEAD in the first column of free cells.
     mark, free : (m,) int32 arrays
         Which search met a cell (twice its number, and 1 more where the cell stays), and cells that are free.
-    rim : (r, 8) int32 array
-        Room for the facets around the cells that go: vertices of the new cell, the column of the new point, the cell beyond, its column,
+    spheres : (m, 6) float array
+        Their orthospheres (see ``_sphere``); 0 where they were not written down.
+    local : (N + 1,) int64 array
+        Numbers of the vertices around the cells that went; the first one is for that at infinity. At first they are less than state[AROUND].
+    rim : (r, 6) int32 array
+        Room for the facets around the cells that go: three vertices, seen counter-clockwise from outside, the cell beyond, its column,
         and how the cell that goes is moved.
-    keys, places : (t,) int64 arrays
+    around : (r, 6) float array
+        Room for the vertices of these facets relative to the new point: three coordinates, the lift (the square less the weight), the most
+        that it can be, and the sum of the absolute values of the coordinates.
+    keys : (t,) int64 array
         Room to find which new cells share a facet; t is a power of two, at least 8 r.
-    state : (8,) int64 array
+    places : (t,) int32 array
+        The same; where the square of the number of vertices is no more than t, without the keys.
+    state : (9,) int64 array
     """
     room, first_image = rim.shape[0], state[FIRST_IMAGE]
     went, moved = np.empty(room, np.int32), np.empty(room, np.int32)
@@ -264,20 +271,30 @@ def insert(points, known, images, table, basis, cells, mark, free, rim, keys, pl
         while at < 4 * found:
             if found == room or facets == room:
                 return WIDE
-            if at & 3 == 0:
+            j = at & 3
+            if j == 0:
                 c, move = went[at >> 2], np.int64(moved[at >> 2])
-                whole = move == 0 and _joined(cells, c) < first_image
-            b = cells[c, 4 + (at & 3)] if at >= 0 else c
+                whole = move == 0 and cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3] < first_image
+            b = cells[c, 4 + j] if at >= 0 else c
             if mark[b] != goes:
                 if mark[b] != stays:
-                    step = move
-                    if at >= 0 and not (whole and _joined(cells, b) < first_image):
-                        step += _step(images, cells, c, at & 3, b)
+                    step, joined = move, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]
+                    if at >= 0 and not (whole and joined < first_image):
+                        step += _step(images, cells, c, j, b)
                     if step != 0 and step != back:
                         image, back = _image(points, images, table, basis, state, p, -step), step
                         if image == NONE:
                             return CROWDED
-                    sign = _conflict(points, known, cells, b, image if step != 0 else p)
+                    q = image if step != 0 else p
+                    if joined < 0:
+                        sign = _in_half_space(points, known, cells, b, q)
+                    else:
+                        d = cells[b, 3]
+                        x, y, z = points[q, 0] - points[d, 0], points[q, 1] - points[d, 1], points[q, 2] - points[d, 2]
+                        square, t = x * x + y * y + z * z, points[d, 3] - points[q, 3]
+                        det = spheres[b, 0] * x + spheres[b, 1] * y + spheres[b, 2] * z - spheres[b, 3] * (square + t)
+                        error = spheres[b, 4] * (square + abs(t)) + spheres[b, 5] * (abs(x) + abs(y) + abs(z))
+                        sign = 1 if det > error else -1 if det < -error else _in_sphere(points, known, cells, b, q)
                     if sign == UNKNOWN:
                         return ASK
                     if sign > 0:
@@ -287,11 +304,9 @@ def insert(points, known, images, table, basis, cells, mark, free, rim, keys, pl
                     else:
                         mark[b] = stays
                 if mark[b] == stays and at >= 0:
-                    row = rim[facets]
-                    row[0], row[1], row[2], row[3] = cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3]
-                    row[at & 3] = p
-                    row[4], row[5], row[7] = at & 3, b, move
-                    row[6] = 0 if cells[b, 4] == c else 1 if cells[b, 5] == c else 2 if cells[b, 6] == c else 3
+                    rim[facets, 0], rim[facets, 1] = cells[c, (j + 1) & 3], cells[c, (j + 3 - (j & 1)) & 3]
+                    rim[facets, 2], rim[facets, 3], rim[facets, 5] = cells[c, (j + 2 + (j & 1)) & 3], b, move
+                    rim[facets, 4] = 4 if cells[b, 4] == c else 5 if cells[b, 5] == c else 6 if cells[b, 6] == c else 7
                     facets += 1
             at += 1
         if far != 0 and not _move_facets(points, images, table, basis, state, rim, facets):
@@ -301,13 +316,12 @@ def insert(points, known, images, table, basis, cells, mark, free, rim, keys, pl
             continue
         if state[USED] + facets > cells.shape[0]:
             return FULL
-        size = 64
-        while size < 4 * facets:
-            size *= 2
-        keys[:size] = -1
-        hint = -1
+        first, side, hint = state[AROUND], np.int64(facets // 2 + 2), -1  # a triangulated sphere has so many vertices
+        direct = side * side <= places.shape[0]
+        if not direct:
+            for slot in range(keys.shape[0]):
+                keys[slot] = NONE
         for f in range(facets):
-            row = rim[f]
             if f < found:
                 c = went[f]
             elif state[FREED] > 0:
@@ -316,28 +330,50 @@ def insert(points, known, images, table, basis, cells, mark, free, rim, keys, pl
             else:
                 c = np.int32(state[USED])
                 state[USED] += 1
-            cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3] = row[0], row[1], row[2], row[3]
             mark[c] = 0
-            own, b = row[4], row[5]
-            cells[c, 4 + own] = b
-            cells[b, 4 + row[6]] = c
-            if (row[0] | row[1] | row[2] | row[3]) >= 0:
-                hint = c
-            u, v, w = np.int64(row[(own + 1) & 3]) + 1, np.int64(row[(own + 2) & 3]) + 1, np.int64(row[(own + 3) & 3]) + 1
-            for k in range(3):
-                # the facet opposite j is known by its two vertices beside p
-                j = (own + 1 + k) & 3
-                u, v, w = v, w, u
-                key = (min(u, v) << 32) | max(u, v)
-                slot = ((np.uint64(key) * np.uint64(MIX)) >> np.uint64(40)) & np.uint64(size - 1)
-                while keys[slot] != key and keys[slot] != -1:
-                    slot = (slot + np.uint64(1)) & np.uint64(size - 1)
-                if keys[slot] == -1:
-                    keys[slot], places[slot] = key, 4 * np.int64(c) + j
-                else:
-                    other = places[slot]
-                    cells[c, 4 + j] = other >> 2
-                    cells[other >> 2, 4 + (other & 3)] = c
+            cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3], cells[c, 7] = rim[f, 0], rim[f, 1], rim[f, 2], p, rim[f, 3]
+            cells[rim[f, 3], rim[f, 4]] = c
+            finite = rim[f, 0] | rim[f, 1] | rim[f, 2] >= 0
+            for j in range(3):
+                a = rim[f, j]
+                if local[a + 1] < first:
+                    v = state[AROUND] - first
+                    if v == side:
+                        return LOST
+                    local[a + 1] = state[AROUND]
+                    state[AROUND] += 1
+                    if a >= 0:
+                        x, y, z = points[a, 0] - points[p, 0], points[a, 1] - points[p, 1], points[a, 2] - points[p, 2]
+                        square, t = x * x + y * y + z * z, points[p, 3] - points[a, 3]
+                        around[v, 0], around[v, 1], around[v, 2] = x, y, z
+                        around[v, 3], around[v, 4], around[v, 5] = square + t, square + abs(t), abs(x) + abs(y) + abs(z)
+                rim[f, j] = local[a + 1] - first
+            u, v, w = np.int64(rim[f, 0]), np.int64(rim[f, 1]), np.int64(rim[f, 2])
+            # each edge is passed in one direction here, and by the neighbour there in the other
+            places[u * side + v if direct else _slot(keys, u, v)] = c
+            places[v * side + w if direct else _slot(keys, v, w)] = c
+            places[w * side + u if direct else _slot(keys, w, u)] = c
+            rim[f, 3] = c
+            if not finite:
+                continue
+            hint = c
+            # the sphere: minors of the determinant of ``_in_sphere``, the new point being the origin
+            ux, uy, uz, ul = around[u, 0], around[u, 1], around[u, 2], around[u, 3]
+            vx, vy, vz, vl = around[v, 0], around[v, 1], around[v, 2], around[v, 3]
+            wx, wy, wz, wl = around[w, 0], around[w, 1], around[w, 2], around[w, 3]
+            ax, ay, az = vy * wz - vz * wy, vz * wx - vx * wz, vx * wy - vy * wx
+            bx, by, bz = wy * uz - wz * uy, wz * ux - wx * uz, wx * uy - wy * ux
+            cx, cy, cz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+            size = max(around[u, 5], around[v, 5], around[w, 5])
+            error = KNOWN_ERROR * size * size
+            spheres[c, 0], spheres[c, 1] = ul * ax + vl * bx + wl * cx, ul * ay + vl * by + wl * cy
+            spheres[c, 2], spheres[c, 3] = ul * az + vl * bz + wl * cz, ux * ax + uy * ay + uz * az
+            spheres[c, 4], spheres[c, 5] = error * size, error * max(around[u, 4], around[v, 4], around[w, 4])
+        for f in range(facets):
+            u, v, w, c = np.int64(rim[f, 0]), np.int64(rim[f, 1]), np.int64(rim[f, 2]), rim[f, 3]
+            cells[c, 4] = places[w * side + v if direct else _slot(keys, w, v)]
+            cells[c, 5] = places[u * side + w if direct else _slot(keys, u, w)]
+            cells[c, 6] = places[v * side + u if direct else _slot(keys, v, u)]
         for f in range(facets, found):
             c = went[f]
             cells[c, 0] = DEAD

@@ -21,6 +21,7 @@ QUESTIONS = 50_000  # exact signs, about 40 microseconds each, before it is give
 FURTHEST = 2.0**50  # units
 CELLS = 8  # for each point there is room at first: evenly distributed points make under 7
 ROOM = 1024  # facets around the cells that go, at first
+TABLE = 1 << 16  # pairs of vertices of these, at least
 # the cell of the first four points, and the four infinite ones beyond its facets, oriented as seen from there
 FIRST_CELLS = [[0, 1, 2, 3], [-1, 1, 3, 2], [3, -1, 2, 0], [1, 0, -1, 3], [0, 2, 1, -1]]
 FIRST_NEIGHBOURS = [[1, 2, 3, 4], [0, 2, 4, 3], [4, 0, 3, 1], [2, 1, 0, 4], [1, 3, 2, 0]]
@@ -103,9 +104,10 @@ class Process:
     def __init__(self, n: int) -> None:
         """With room for the cells of n points."""
         size = 64 + CELLS * n
-        self._lists = [np.zeros((size, 8), np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32)]
+        self._lists = [np.zeros((size, 8), np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32), np.zeros((size, 6))]
+        self._local: Array = np.zeros(0, np.int64)
         self._rim, self._asked = _edge(ROOM), 0
-        self._state: Array = np.zeros(8, np.int64)
+        self._state: Array = np.zeros(9, np.int64)
         self._images: tuple[Array, Array, Array] = np.zeros((1, 2), np.int32), np.zeros(1, np.int32), np.zeros((3, 3))
 
     @property
@@ -123,7 +125,8 @@ class Process:
         m = len(cells)
         self._lists[0][:m, :4], self._lists[0][:m, 4:] = cells, neighbours
         self._state[:] = 0
-        self._state[[_insertion.NEXT, _insertion.USED, _insertion.FIRST_IMAGE]] = points, m, np.iinfo(np.int32).max
+        self._state[[_insertion.NEXT, _insertion.USED, _insertion.AROUND]] = points, m, 1
+        self._state[_insertion.FIRST_IMAGE] = np.iinfo(np.int32).max
 
     def add_images(self, images: Array, table: Array, basis: Array, first: int, end: int) -> None:
         """For a periodic space; see ``_insertion.insert``. So far they are numbered from ``first`` up to ``end``, without it."""
@@ -142,7 +145,9 @@ class Process:
         state, point = self._state, -1
         known: Array = np.zeros((1, 6), np.int32)
         state[_insertion.END] = end
-        while (status := _insertion.insert(data, known, *self._images, *self._lists, *self._rim, state)) != _insertion.DONE:
+        if len(self._local) <= len(data):
+            self._local = np.zeros(len(data) + 1, np.int64)
+        while (status := _insertion.insert(data, known, *self._images, *self._lists, self._local, *self._rim, state)) != _insertion.DONE:
             if status == _insertion.FULL:
                 self._lists = [np.concatenate([a, np.zeros_like(a)]) for a in self._lists]
             elif status == _insertion.WIDE:
@@ -226,6 +231,7 @@ def _sign(data: Array, question: Array) -> int:
     return (det > 0) - (det < 0)
 
 
-def _edge(room: int) -> tuple[Array, Array, Array]:
-    """Room for the facets around the cells that go, and to find which of them are neighbours."""
-    return np.empty((room, 8), np.int32), np.empty(8 * room, np.int64), np.empty(8 * room, np.int64)
+def _edge(room: int) -> tuple[Array, Array, Array, Array]:
+    """Room for the facets around the cells that go and their vertices, and to find which of them are neighbours."""
+    size = max(TABLE, 8 * room)
+    return np.empty((room, 6), np.int32), np.empty((room, 6)), np.empty(size, np.int64), np.zeros(size, np.int32)
