@@ -13,16 +13,69 @@ PART = {**KERNEL, "no_cpython_wrapper": True}  # called by other kernels only
 
 
 @njit(**KERNEL)
-def order_vertices(cells, label):
-    """Sort the vertices of every row of ``cells`` (m, k) in place by their ``label`` (N,)."""
-    for cell in cells:
-        for i in range(1, cell.shape[0]):
-            moving = cell[i]
-            j = i - 1
-            while j >= 0 and label[moving] < label[cell[j]]:
-                cell[j + 1] = cell[j]
-                j -= 1
-            cell[j + 1] = moving
+def order_vertices(cells, beyond, label):
+    """Sort the vertices of every row of ``cells`` (m, k) in place by their ``label`` (N,), and with them what lies ``beyond`` (m, k).
+
+    That is left as it is where it has no rows.
+    """
+    for c in range(cells.shape[0]):
+        if cells.shape[1] < 4:
+            for i in range(1, cells.shape[1]):
+                for j in range(i, 0, -1):
+                    here, there = cells[c, j], cells[c, j - 1]
+                    if label[here] < label[there]:
+                        cells[c, j], cells[c, j - 1] = there, here
+            continue
+        # a network without branches, as none could be foreseen; columns are in the lowest bits
+        p, q, r, s = label[cells[c, 0]] << 2, label[cells[c, 1]] << 2 | 1, label[cells[c, 2]] << 2 | 2, label[cells[c, 3]] << 2 | 3
+        p, q, r, s = min(p, q), max(p, q), min(r, s), max(r, s)
+        p, q, r, s = min(p, r), min(q, s), max(p, r), max(q, s)
+        p, q, r, s = p & 3, min(q, r) & 3, max(q, r) & 3, s & 3
+        cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3] = cells[c, p], cells[c, q], cells[c, r], cells[c, s]
+        if beyond.shape[0] > 0:
+            beyond[c, 0], beyond[c, 1], beyond[c, 2], beyond[c, 3] = beyond[c, p], beyond[c, q], beyond[c, r], beyond[c, s]
+
+
+@njit(**PART)
+def _other_side(cells, beyond, cell_facets, label, move, b, c, p, q, r):
+    """The column of b opposite a facet p, q, r between it and c that was not met there before, or -1."""
+    i = ((beyond[b, 1] == c) + 2 * (beyond[b, 2] == c) + 3 * (beyond[b, 3] == c)) & 3  # mostly that is it, and no branch foresees which
+    u, v, w = cells[b, 1 if i == 0 else 0], cells[b, 2 if i < 2 else 1], cells[b, 3 if i < 3 else 2]
+    if (p == u) & (q == v) & (r == w) & (beyond[b, i] == c) & (cell_facets[b, i] < 0):
+        return i
+    for i in range(4):
+        if beyond[b, i] == c and cell_facets[b, i] < 0:
+            u, v, w = cells[b, 1 if i == 0 else 0], cells[b, 2 if i < 2 else 1], cells[b, 3 if i < 3 else 2]
+            apart = move[p] - move[u]
+            if label[p] - label[u] == apart and label[q] - label[v] == apart and label[r] - label[w] == apart:
+                return i
+    return -1
+
+
+@njit(**KERNEL)
+def meet_facets(cells, beyond, label, move):
+    """What ``find_facets`` returns of tetrahedra (m, 4), the cells ``beyond`` whose facets (m, 4) are known, -1 outside.
+
+    There are no facets if the neighbours of two cells do not agree.
+    """
+    m, f = cells.shape[0], 0
+    facets, facet_cells = np.empty((4 * m, 3), np.int32), np.empty((4 * m, 2), np.int32)
+    cell_facets, count = np.full((m, 4), -1, np.int32), np.empty(4 * m, np.int32)
+    for c in range(m):
+        for j in range(4):
+            if cell_facets[c, j] >= 0:
+                continue
+            b, p, q, r = beyond[c, j], cells[c, 1 if j == 0 else 0], cells[c, 2 if j < 2 else 1], cells[c, 3 if j < 3 else 2]
+            cell_facets[c, j] = f
+            facets[f, 0], facets[f, 1], facets[f, 2] = p, q, r
+            facet_cells[f, 0], facet_cells[f, 1], count[f] = c, b, 1 if b < 0 else 2
+            if b >= 0:
+                i = _other_side(cells, beyond, cell_facets, label, move, b, c, p, q, r)
+                if i < 0:
+                    return facets[:0].copy(), cell_facets, facet_cells[:0].copy(), count[:0].copy()
+                cell_facets[b, i] = f
+            f += 1
+    return facets[:f].copy(), cell_facets, facet_cells[:f].copy(), count[:f].copy()
 
 
 @njit(**KERNEL)

@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 
 from ._cells import KERNEL, PART
+from ._predicates import SPHERE_ERROR, largest, minors
 
 INFINITY, DEAD = -1, -2  # instead of a vertex
 DONE, FULL, WIDE, ASK, CROWDED, LOST = range(6)  # how ``insert`` ends
@@ -31,8 +32,8 @@ DIGIT = 1024  # images are moved by a, b and c lattice vectors, -512 to 511, whi
 ZERO = DIGIT // 2 * (1 + DIGIT + DIGIT * DIGIT)  # added to such a number it leaves no digit negative
 MIX = 0x9E3779B97F4A7C15
 
-ORIENT_ERROR, SPHERE_ERROR = 1e-14, 1e-13  # times the product of the largest differences (about three times the sum of all roundings)
-KNOWN_ERROR = 3e-14  # the same of a sphere that is written down (see ``_sphere``)
+ORIENT_ERROR = 1e-14  # times the product of the largest differences (about three times the sum of all roundings),
+KNOWN_ERROR = 3e-14  # and the same of a sphere that is written down
 
 
 @njit(**PART)
@@ -71,22 +72,16 @@ def _in_sphere(points, known, cells, c, p):
     """1 where the point p lies inside the orthosphere of a cell of positive orientation, -1 outside, 0 on it."""
     a, b, c, d = cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3]
     px, py, pz, pw = points[p, 0], points[p, 1], points[p, 2], points[p, 3]
-    tx, ty, tz = points[a, 0] - px, points[a, 1] - py, points[a, 2] - pz
-    ux, uy, uz = points[b, 0] - px, points[b, 1] - py, points[b, 2] - pz
-    vx, vy, vz = points[c, 0] - px, points[c, 1] - py, points[c, 2] - pz
-    wx, wy, wz = points[d, 0] - px, points[d, 1] - py, points[d, 2] - pz
-    ta, ub, vc, wd = pw - points[a, 3], pw - points[b, 3], pw - points[c, 3], pw - points[d, 3]
-    tl, ul = tx * tx + ty * ty + tz * tz + ta, ux * ux + uy * uy + uz * uz + ub
-    vl, wl = vx * vx + vy * vy + vz * vz + vc, wx * wx + wy * wy + wz * wz + wd
-    tu, uv, vw, wt = tx * uy - ux * ty, ux * vy - vx * uy, vx * wy - wx * vy, wx * ty - tx * wy
-    tv, uw = tx * vy - vx * ty, ux * wy - wx * uy
-    tuv, uvw = tz * uv - uz * tv + vz * tu, uz * vw - vz * uw + wz * uv
-    vwt, wtu = vz * wt + wz * tv + tz * vw, wz * tu + tz * uw + uz * wt
-    det = (wl * tuv - vl * wtu) + (ul * vwt - tl * uvw)
-    x, y = max(abs(tx), abs(ux), abs(vx), abs(wx)), max(abs(ty), abs(uy), abs(vy), abs(wy))
-    z = max(abs(tz), abs(uz), abs(vz), abs(wz))
-    size = x * y * z * (x * x + y * y + z * z + max(abs(ta), abs(ub), abs(vc), abs(wd)))
-    if abs(det) > SPHERE_ERROR * size:
+    t, dt = (points[a, 0] - px, points[a, 1] - py, points[a, 2] - pz), pw - points[a, 3]
+    u, du = (points[b, 0] - px, points[b, 1] - py, points[b, 2] - pz), pw - points[b, 3]
+    v, dv = (points[c, 0] - px, points[c, 1] - py, points[c, 2] - pz), pw - points[c, 3]
+    w, dw = (points[d, 0] - px, points[d, 1] - py, points[d, 2] - pz), pw - points[d, 3]
+    lift_t, lift_u = t[0] * t[0] + t[1] * t[1] + t[2] * t[2] + dt, u[0] * u[0] + u[1] * u[1] + u[2] * u[2] + du
+    lift_v, lift_w = v[0] * v[0] + v[1] * v[1] + v[2] * v[2] + dv, w[0] * w[0] + w[1] * w[1] + w[2] * w[2] + dw
+    uvw, vwt, wtu, tuv = minors(t, u, v, w)
+    det = (lift_w * tuv - lift_v * wtu) + (lift_u * vwt - lift_t * uvw)
+    x, y, z = largest(t, u, v, w)
+    if abs(det) > SPHERE_ERROR * (x * y * z) * (x * x + y * y + z * z + max(abs(dt), abs(du), abs(dv), abs(dw))):
         return 1 if det > 0 else -1
     return _look_up(known, a, b, c, d, p)
 
@@ -145,11 +140,8 @@ def _image(points, images, table, basis, state, p, move):
 
 
 @njit(**PART)
-def _step(images, cells, c, j, b):
-    """By how much b is to be moved to meet the facet opposite vertex j of c, of which either has images among its vertices."""
-    v = cells[c, (j + 1) & 3]
-    if cells[b, 0] == v or cells[b, 1] == v or cells[b, 2] == v or cells[b, 3] == v:
-        return np.int64(0)
+def _apart(images, cells, v, b):
+    """By how much a cell b is to be moved for its vertex that is the same point to be the image v."""
     for i in range(4):
         u = cells[b, i]
         if images[u, 0] == images[v, 0]:
@@ -158,15 +150,23 @@ def _step(images, cells, c, j, b):
 
 
 @njit(**PART)
-def _move_facets(points, images, table, basis, state, rim, facets):
-    """Move the vertices of the facets as the cells that go are; whether there was room for all images."""
+def _move_facets(points, images, table, basis, state, memory, rim, facets):
+    """Move the vertices of the facets as the cells that go are; whether there was room for all images.
+
+    ``memory`` (64, 3) holds the last answers, each a vertex, how it was moved, and the image.
+    """
     for f in range(facets):
-        row = rim[f]
-        if row[5] != 0:
-            for j in range(3):
-                row[j] = _image(points, images, table, basis, state, row[j], np.int64(row[5]))
-                if row[j] == NONE:
-                    return False
+        if rim[f, 5] == 0:
+            continue
+        for j in range(3):
+            v, step = rim[f, j], np.int64(rim[f, 5])
+            slot = v & 63
+            if memory[slot, 0] != v or memory[slot, 1] != step:
+                memory[slot, 0], memory[slot, 1] = v, step
+                memory[slot, 2] = _image(points, images, table, basis, state, v, step)
+            rim[f, j] = memory[slot, 2]
+            if rim[f, j] == NONE:
+                return False
     return True
 
 
@@ -202,18 +202,35 @@ def _locate(points, known, images, table, basis, state, cells, p):
                     return np.int32(NONE), ASK
                 if side >= 0:
                     continue
-            if max(joined, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]) >= state[FIRST_IMAGE]:
-                step = _step(images, cells, c, j, b)
-                if step != 0:
-                    move += step
-                    q = _image(points, images, table, basis, state, p, -move)
-                    if q == NONE:
-                        return np.int32(NONE), CROWDED
+            some = max(joined, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]) >= state[FIRST_IMAGE]
+            # u is a vertex of b as well, or another image of the same point is
+            if some and cells[b, 0] != u and cells[b, 1] != u and cells[b, 2] != u and cells[b, 3] != u:
+                move += _apart(images, cells, u, b)
+                q = _image(points, images, table, basis, state, p, -move)
+                if q == NONE:
+                    return np.int32(NONE), CROWDED
             came, c, inside = c, b, False
             break
         if inside:
             return c, move
     return np.int32(NONE), LOST
+
+
+@njit(**KERNEL)
+def finite_cells(cells):
+    """Vertices (f, 4) of the cells (m, 8) that are in use and not infinite, and which of these are beyond their facets (f, 4), or -1."""
+    f, number = 0, np.empty(cells.shape[0], np.int32)
+    for c in range(cells.shape[0]):
+        number[c] = NONE
+        if cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3] >= 0:
+            number[c] = f
+            f += 1
+    vertices, beyond = np.empty((f, 4), np.int32), np.empty((f, 4), np.int32)
+    for c in range(cells.shape[0]):
+        if number[c] != NONE:
+            for j in range(4):
+                vertices[number[c], j], beyond[number[c], j] = cells[c, j], number[cells[c, 4 + j]]
+    return vertices, beyond
 
 
 @njit(**KERNEL)
@@ -243,7 +260,7 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
     spheres : (m, 6) float array
         Their orthospheres (see ``_sphere``); 0 where they were not written down.
     local : (N + 1,) int64 array
-        Numbers of the vertices around the cells that went; the first one is for that at infinity. At first they are less than state[AROUND].
+        Numbers of the vertices around the cells that went, at first less than state[AROUND]; the first one is for that at infinity.
     rim : (r, 6) int32 array
         Room for the facets around the cells that go: three vertices, seen counter-clockwise from outside, the cell beyond, its column,
         and how the cell that goes is moved.
@@ -257,7 +274,7 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
     state : (9,) int64 array
     """
     room, first_image = rim.shape[0], state[FIRST_IMAGE]
-    went, moved = np.empty(room, np.int32), np.empty(room, np.int32)
+    went, moved, memory = np.empty(room, np.int32), np.empty(room, np.int32), np.full((64, 3), np.int64(NONE))
     while state[NEXT] < state[END]:
         p = np.int32(state[NEXT])
         state[STAMP] += 1
@@ -280,7 +297,9 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
                 if mark[b] != stays:
                     step, joined = move, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]
                     if at >= 0 and not (whole and joined < first_image):
-                        step += _step(images, cells, c, j, b)
+                        v = cells[c, (j + 1) & 3]
+                        if cells[b, 0] != v and cells[b, 1] != v and cells[b, 2] != v and cells[b, 3] != v:
+                            step += _apart(images, cells, v, b)
                     if step != 0 and step != back:
                         image, back = _image(points, images, table, basis, state, p, -step), step
                         if image == NONE:
@@ -309,7 +328,7 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
                     rim[facets, 4] = 4 if cells[b, 4] == c else 5 if cells[b, 5] == c else 6 if cells[b, 6] == c else 7
                     facets += 1
             at += 1
-        if far != 0 and not _move_facets(points, images, table, basis, state, rim, facets):
+        if far != 0 and not _move_facets(points, images, table, basis, state, memory, rim, facets):
             return CROWDED
         if found == 0:  # hidden by the others, as only weights can do
             state[NEXT] += 1

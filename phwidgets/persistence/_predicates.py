@@ -1,7 +1,8 @@
 """Is a triangulation the (weighted) Delaunay triangulation? Signs of determinants, filtered in floating point, exact in doubt.
 
-The error bounds of the filters are those of Shewchuk, "Adaptive precision floating-point arithmetic and fast robust geometric
-predicates", Discrete Comput. Geom. 18, 305 (1997). What they leave undecided is computed in whole numbers.
+Signs are certain where a determinant exceeds a bound of its error, which is a multiple of the product of the largest differences (as
+Devillers and Pion, "Efficient exact geometric predicates for Delaunay triangulations", ALENEX 2003; all multiples are about three times
+the sum of all roundings). What is left undecided is computed in whole numbers.
 """
 
 from typing import Any
@@ -9,56 +10,49 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL, PART
+from ._cells import KERNEL
 
-ORIENT_ERROR = 8e-16
-SPHERE_ERROR = 4e-15
-OPPOSITE, SAME_SIDE, INSIDE, DOUBT = 0, 1, 2, 3
+SIDE_ERROR, SPHERE_ERROR = 6e-14, 1e-13
+OPPOSITE, SAME_SIDE, INSIDE = range(3)
 
 
-@njit(**PART)
-def _minor(a, b, c):
-    """Determinant of three rows of three, and the sum of the absolute values of its terms."""
-    bc, cb = b[0] * c[1], b[1] * c[0]
-    ca, ac = c[0] * a[1], c[1] * a[0]
-    ab, ba = a[0] * b[1], a[1] * b[0]
-    det = a[2] * (bc - cb) + b[2] * (ca - ac) + c[2] * (ab - ba)
-    size = abs(a[2]) * (abs(bc) + abs(cb)) + abs(b[2]) * (abs(ca) + abs(ac)) + abs(c[2]) * (abs(ab) + abs(ba))
-    return det, size
+@njit(inline="always")
+def minors(t, u, v, w):
+    """Determinants of three of four rows: (u, v, w), (v, w, t), (w, t, u) and (t, u, v)."""
+    tu, uv = t[0] * u[1] - u[0] * t[1], u[0] * v[1] - v[0] * u[1]
+    vw, wt = v[0] * w[1] - w[0] * v[1], w[0] * t[1] - t[0] * w[1]
+    tv, uw = t[0] * v[1] - v[0] * t[1], u[0] * w[1] - w[0] * u[1]
+    uvw, vwt = u[2] * vw - v[2] * uw + w[2] * uv, v[2] * wt + w[2] * tv + t[2] * vw
+    wtu, tuv = w[2] * tu + t[2] * uw + u[2] * wt, t[2] * uv - u[2] * tv + v[2] * tu
+    return uvw, vwt, wtu, tuv
+
+
+@njit(inline="always")
+def largest(t, u, v, w):
+    """The largest absolute values of the columns."""
+    x, y = max(abs(t[0]), abs(u[0]), abs(v[0]), abs(w[0])), max(abs(t[1]), abs(u[1]), abs(v[1]), abs(w[1]))
+    return x, y, max(abs(t[2]), abs(u[2]), abs(v[2]), abs(w[2]))
 
 
 @njit(**KERNEL)
 def check_facets(points, weights, cells, cell_facets, facet_cells):
     """For every facet between two cells whether those lie on opposite sides and outside each other's orthosphere.
 
-    Returns codes (f,): OPPOSITE (all is well, or a facet of one cell only), or DOUBT (decide exactly), and the six images of the
-    question (f, 6): the facet (padded with -1), the opposite vertex of the first cell, that of the second, and one facet
-    vertex of the second cell's copy, which tells where that copy lies; and the sum of the determinants of both cells at every facet.
-    Planar input has z = 0 and cells of three vertices.
+    Returns rows (q, 6) for the facets of which that is not certain, and the sum of the determinants of both cells at every facet. A row
+    are images: the facet (padded with -1), the opposite vertex of the first cell, that of the second, and one facet vertex of the
+    second cell's copy, which tells where that copy lies. Planar input has z = 0 and cells of three vertices.
     """
-    m, k = cells.shape
-    code, total = np.zeros(facet_cells.shape[0], np.int8), 0.0
-    asked = np.full((facet_cells.shape[0], 6), -1, np.int32)
-    second = np.full(facet_cells.shape[0], -1, np.int64)  # facets met once: cell * k + column
-    for c in range(m):
-        for j in range(k):
-            f = cell_facets[c, j]
-            if facet_cells[f, 1] < 0:
-                continue
-            if second[f] < 0:
-                second[f] = c * k + j
-                continue
-            d, i = second[f] // k, second[f] % k
-            column = 0
-            for t in range(k):
-                if t != i:
-                    asked[f, column] = cells[d, t]
-                    column += 1
-            asked[f, 3], asked[f, 4], asked[f, 5] = cells[d, i], cells[c, j], cells[c, 1 if j == 0 else 0]
+    k, asked, questions, total = cells.shape[1], np.empty((facet_cells.shape[0], 6), np.int32), 0, 0.0
     for f in range(facet_cells.shape[0]):
-        if facet_cells[f, 1] < 0:
+        c, d, i, j = facet_cells[f, 0], facet_cells[f, 1], k - 1, 0
+        if d < 0:
             continue
-        p, q, r, a, b, base = asked[f, 0], asked[f, 1], asked[f, 2], asked[f, 3], asked[f, 4], asked[f, 5]
+        for t in range(1, k):  # a cell may be its own neighbour: the first column and the last one
+            i = k - 1 - t if cell_facets[c, k - 1 - t] == f else i
+            j = t if cell_facets[d, t] == f else j
+        p, q, a = cells[c, 1 if i == 0 else 0], cells[c, 2 if i < 2 else 1], cells[c, i]
+        r = cells[c, 3 if i < 3 else 2] if k == 4 else np.int32(-1)
+        b, base = cells[d, j], cells[d, 1 if j == 0 else 0]
         # the second cell may be stored as another lattice translate: move its vertex to the first cell's copy
         x = points[b, 0] - points[base, 0] + points[p, 0]
         y = points[b, 1] - points[base, 1] + points[p, 1]
@@ -66,42 +60,28 @@ def check_facets(points, weights, cells, cell_facets, facet_cells):
         u = (points[p, 0] - x, points[p, 1] - y, points[p, 2] - z)
         v = (points[q, 0] - x, points[q, 1] - y, points[q, 2] - z)
         s = (points[a, 0] - x, points[a, 1] - y, points[a, 2] - z)
-        lift_u = u[0] * u[0] + u[1] * u[1] + u[2] * u[2] - (weights[p] - weights[b])
-        lift_v = v[0] * v[0] + v[1] * v[1] + v[2] * v[2] - (weights[q] - weights[b])
-        lift_s = s[0] * s[0] + s[1] * s[1] + s[2] * s[2] - (weights[a] - weights[b])
-        size_u = u[0] * u[0] + u[1] * u[1] + u[2] * u[2] + abs(weights[p]) + abs(weights[b])
-        size_v = v[0] * v[0] + v[1] * v[1] + v[2] * v[2] + abs(weights[q]) + abs(weights[b])
-        size_s = s[0] * s[0] + s[1] * s[1] + s[2] * s[2] + abs(weights[a]) + abs(weights[b])
+        du, dv, ds, dw = weights[b] - weights[p], weights[b] - weights[q], weights[b] - weights[a], 0.0
+        lift_u, lift_v = u[0] * u[0] + u[1] * u[1] + u[2] * u[2] + du, v[0] * v[0] + v[1] * v[1] + v[2] * v[2] + dv
+        lift_s, lift_w, high = s[0] * s[0] + s[1] * s[1] + s[2] * s[2] + ds, 0.0, 0.0
         if r >= 0:
-            w = (points[r, 0] - x, points[r, 1] - y, points[r, 2] - z)
-            lift_w = w[0] * w[0] + w[1] * w[1] + w[2] * w[2] - (weights[r] - weights[b])
-            size_w = w[0] * w[0] + w[1] * w[1] + w[2] * w[2] + abs(weights[r]) + abs(weights[b])
-            # orientations of the facet seen from b, and of the first cell, whose determinant is that of the differences to a
-            side_b, error_b = _minor(u, v, w)
-            ua = (u[0] - s[0], u[1] - s[1], u[2] - s[2])
-            va = (v[0] - s[0], v[1] - s[1], v[2] - s[2])
-            wa = (w[0] - s[0], w[1] - s[1], w[2] - s[2])
-            side_a, error_a = _minor(ua, va, wa)
-            vws, e1 = _minor(v, w, s)
-            uws, e2 = _minor(u, w, s)
-            uvs, e3 = _minor(u, v, s)
-            sphere = lift_u * vws - lift_v * uws + lift_w * uvs - lift_s * side_b  # the sign of side_a where b is outside
-            error = size_u * e1 + size_v * e2 + size_w * e3 + size_s * error_b
+            w, dw = (points[r, 0] - x, points[r, 1] - y, points[r, 2] - z), weights[b] - weights[r]
+            lift_w = w[0] * w[0] + w[1] * w[1] + w[2] * w[2] + dw
         else:
-            side_b = u[0] * v[1] - u[1] * v[0]
-            error_b = abs(u[0] * v[1]) + abs(u[1] * v[0])
-            ua = (u[0] - s[0], u[1] - s[1], 0.0)
-            va = (v[0] - s[0], v[1] - s[1], 0.0)
-            side_a = ua[0] * va[1] - ua[1] * va[0]
-            error_a = abs(ua[0] * va[1]) + abs(ua[1] * va[0])
-            vs, us = v[0] * s[1] - v[1] * s[0], u[0] * s[1] - u[1] * s[0]
-            sphere = -(lift_u * vs - lift_v * us + lift_s * side_b)
-            error = size_u * (abs(v[0] * s[1]) + abs(v[1] * s[0])) + size_v * (abs(u[0] * s[1]) + abs(u[1] * s[0])) + size_s * error_b
+            w, high = (0.0, 0.0, 1.0), 1.0  # what stands on the plane makes determinants of two rows such of three
+        vws, wsu, suv, side_b = minors(u, v, w, s)
+        # orientations of the facet seen from b, and of the first cell, whose determinant is that of the differences to a
+        side_a = (side_b - vws) + (wsu - suv)
+        sphere = (lift_u * vws - lift_v * wsu) + (lift_w * suv - lift_s * side_b)  # the sign of side_a where b is outside
+        x, y, z = largest(u, v, w, s)
+        size = x * y * z
+        error = SPHERE_ERROR * size * (x * x + y * y + z * z - high + max(abs(du), abs(dv), abs(dw), abs(ds)))
         total += abs(side_a) + abs(side_b)
-        certain = abs(side_a) > ORIENT_ERROR * error_a and abs(side_b) > ORIENT_ERROR * error_b and abs(sphere) > SPHERE_ERROR * error
+        certain = min(abs(side_a), abs(side_b)) > SIDE_ERROR * size and abs(sphere) > error
         if not certain or (side_a > 0) == (side_b > 0) or (sphere > 0) != (side_a > 0):
-            code[f] = DOUBT
-    return code, asked, total
+            asked[questions, 0], asked[questions, 1], asked[questions, 2] = p, q, r
+            asked[questions, 3], asked[questions, 4], asked[questions, 5] = a, b, base
+            questions += 1
+    return asked[:questions], total
 
 
 def whole_numbers(points: Any, weights: Any) -> tuple[list[list[int]], list[int]]:

@@ -63,13 +63,12 @@ def _volume_problem(filled: float, lattice: Array) -> str:
 
 
 def _neighbour_problem(faces: Faces, points: Array, weights: Array, rank: int, lattice: Array) -> str:
-    code, asked, total = _predicates.check_facets(points, weights, faces.vertices[rank], faces.facets[rank], faces.cofaces)
+    asked, total = _predicates.check_facets(points, weights, faces.vertices[rank], faces.facets[rank], faces.cofaces)
     if len(lattice) == rank and (problem := _volume_problem(total / factorial(rank + 1), lattice)):
         return problem
-    doubtful = np.flatnonzero(code)
-    if len(doubtful) > UNDECIDED:
-        return f"{len(doubtful)} pairs of cells are too close to call"
-    for row in asked[doubtful]:
+    if len(asked) > UNDECIDED:
+        return f"{len(asked)} pairs of cells are too close to call"
+    for row in asked:
         answer = _predicates.decide(points, weights, row)
         if answer != _predicates.OPPOSITE:
             return "two cells overlap" if answer == _predicates.SAME_SIDE else "a cell is not Delaunay"

@@ -49,11 +49,12 @@ class Faces:
     coface_count: Array
 
 
-def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int) -> Faces:
+def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int, beyond: Array | None = None) -> Faces:
     """All faces of the top ``cells`` (m, d + 1), one copy of each lattice class.
 
-    ``atom`` (N,) and ``offset`` (N, p) say which atom and which lattice translate each vertex is. The vertices of int32 ``cells`` are put
-    in order in place.
+    ``atom`` (N,) and ``offset`` (N, p) say which atom and which lattice translate each vertex is. ``beyond`` (m, 4) are the cells beyond
+    the facets opposite the vertices of tetrahedra, -1 outside, where these are known. Of int32 arrays, the vertices of the cells, and what
+    is beyond, are put in order in place.
     """
     cells = np.ascontiguousarray(cells, np.int32)
     atom = np.ascontiguousarray(atom, np.int32)
@@ -67,7 +68,8 @@ def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int) -> Faces:
     move = offset @ places if largest else np.zeros(len(atom), np.int64)
     label, bits = (atom.astype(np.int64) << 3 * offset_bits) + move, atom_bits + 3 * offset_bits
     least = -(int(places.sum()) << offset_bits - 1) if largest else 0
-    _cells.order_vertices(cells, label)
+    beyond = np.zeros((0, 4), np.int32) if beyond is None else np.ascontiguousarray(beyond, np.int32)
+    _cells.order_vertices(cells, beyond, label)
     vertices: list[Array] = [cells]
     facets: list[Array] = []
     cofaces: Array = np.zeros((0, 2), np.int32)
@@ -80,7 +82,11 @@ def find_faces(cells: Array, atom: Array, offset: Array, n_atoms: int) -> Faces:
             if cells.shape[1] == 2:
                 cofaces, count = _vertex_cofaces(facets[0], n_atoms)
         else:
-            lower, own, at_facet, number = _cells.find_facets(vertices[0], atom, label, move, n_atoms, bits, least)
+            lower = cells[:0]
+            if degree == 3 and len(beyond):
+                lower, own, at_facet, number = _cells.meet_facets(cells, beyond, label, move)
+            if not len(lower):
+                lower, own, at_facet, number = _cells.find_facets(vertices[0], atom, label, move, n_atoms, bits, least)
             facets.insert(0, own)
             if degree == cells.shape[1] - 1:
                 cofaces, count = at_facet, number

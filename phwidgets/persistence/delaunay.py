@@ -233,7 +233,7 @@ def _faces(quotient: Quotient, n_atoms: int, lattice: Lattice) -> Faces | str:
 
 def _proved(images: Quotient | Filled, n_atoms: int, lattice: Lattice) -> Faces | str:
     """Faces of the cells, or what is wrong with them."""
-    faces = find_faces(images.cells, images.atom, images.offset, n_atoms)
+    faces = find_faces(images.cells, images.atom, images.offset, n_atoms, images.beyond)
     return find_problem(faces, images.positions, images.weights, images.cells.shape[1] - 1, lattice.vectors) or faces
 
 
@@ -252,6 +252,10 @@ class _Anew:
         self._points, self._weights = np.concatenate([self._points, points]), np.concatenate([self._weights, weights])
         self.cells = self._find(self._points, self._weights)
         self.order = np.arange(len(self._points))
+
+    def finite(self) -> tuple[Array, None]:
+        """All cells, and that their neighbours are not known."""
+        return self.cells, None
 
     def vertices(self, rows: Array) -> Array:
         """Some rows (r, d + 1) of ``cells``."""

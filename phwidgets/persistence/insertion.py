@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,10 @@ class Insertion:
         """Vertices (m, 4) in positive orientation; in some rows one is at infinity, and rows out of use begin with DEAD, both negative."""
         return self._process.cells[:, :4]
 
+    def finite(self) -> tuple[Array, Array]:
+        """As of a ``Process``."""
+        return self._process.finite()
+
     def vertices(self, rows: Array) -> Array:
         """Some rows (r, 4) of ``cells``."""
         return np.take(self._process.cells.reshape(-1, 4), 2 * rows, axis=0)
@@ -104,7 +108,12 @@ class Process:
     def __init__(self, n: int) -> None:
         """With room for the cells of n points."""
         size = 64 + CELLS * n
-        self._lists = [np.zeros((size, 8), np.int32), np.zeros(size, np.int32), np.zeros(size, np.int32), np.zeros((size, 6))]
+        self._lists: list[Array] = [
+            np.empty((size, 8), np.int32),
+            np.zeros(size, np.int32),
+            np.empty(size, np.int32),
+            np.empty((size, 6)),
+        ]
         self._local: Array = np.zeros(0, np.int64)
         self._rim, self._asked = _edge(ROOM), 0
         self._state: Array = np.zeros(9, np.int64)
@@ -115,18 +124,18 @@ class Process:
         """Vertices and neighbours (m, 8) of the cells, of which some are DEAD."""
         return self._lists[0][: self._state[_insertion.USED]]
 
-    def finite(self) -> Array:
-        """Vertices (m, 4) of the cells that are in use and not infinite."""
-        cells = self.cells[:, :4]
-        return np.take(cells, np.flatnonzero(reduce(np.bitwise_or, cells.T) >= 0), axis=0)
+    def finite(self) -> tuple[Array, Array]:
+        """Vertices (m, 4) of the cells that are in use and not infinite, and which of these are beyond their facets (m, 4), or -1."""
+        cells, beyond = _insertion.finite_cells(self.cells)
+        return cells, beyond
 
     def begin(self, cells: Array, neighbours: Array, points: int) -> None:
         """With cells (m, 4) that are known, which have so many points, and their neighbours (m, 4)."""
         m = len(cells)
-        self._lists[0][:m, :4], self._lists[0][:m, 4:] = cells, neighbours
+        self._lists[0][:m, :4], self._lists[0][:m, 4:], self._lists[3][:m] = cells, neighbours, 0
         self._state[:] = 0
-        self._state[[_insertion.NEXT, _insertion.USED, _insertion.AROUND]] = points, m, 1
-        self._state[_insertion.FIRST_IMAGE] = np.iinfo(np.int32).max
+        first: int = np.iinfo(np.int32).max
+        self._state[[_insertion.NEXT, _insertion.USED, _insertion.AROUND, _insertion.FIRST_IMAGE]] = points, m, 1, first
 
     def add_images(self, images: Array, table: Array, basis: Array, first: int, end: int) -> None:
         """For a periodic space; see ``_insertion.insert``. So far they are numbered from ``first`` up to ``end``, without it."""

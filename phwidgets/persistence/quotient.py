@@ -51,6 +51,9 @@ class Growing(Protocol):
     def cells(self) -> Array:
         """Vertices (m, d + 1), as numbers for which ``order`` tells the points; negative ones in rows that are no cells."""
 
+    def finite(self) -> tuple[Array, Array | None]:
+        """Vertices (f, d + 1) of those rows that are cells, and which of these are beyond their facets (f, d + 1), where that is known."""
+
     def vertices(self, rows: Array) -> Array:
         """Some rows (r, d + 1) of ``cells``."""
 
@@ -94,6 +97,8 @@ class Quotient:
         One copy of each class of cells, as images.
     powers : (m,) float array or None
         Of the orthocentres of these cells; None without periods.
+    beyond : (m, 4) int array or None
+        The cells beyond their facets, -1 outside; None with periods, where most of them are not taken, and in the plane.
     """
 
     def __init__(self, begin: Callable[[Array, Array], Growing], points: Array, weights: Array, lattice: Lattice, layer: float) -> None:
@@ -121,6 +126,7 @@ class Quotient:
         self.positions, self.weights = self._images(self.atom, self.offset)
         self._found: Growing | None = None
         self.powers: Array | None = None
+        self.beyond: Array | None = None
 
     def find(self) -> None:
         """Add images until the balls of the cells that are taken hold none, and set ``cells`` and ``powers``."""
@@ -129,9 +135,11 @@ class Quotient:
         found = self._found
         if self._lattice.rank:
             rows, self.powers = self._take(found)
+            cells = found.vertices(rows)
         else:
-            rows, self.powers = np.flatnonzero(_finite(found.cells)), None
-        self.cells = np.take(found.order.astype(np.int32), found.vertices(rows))
+            cells, self.beyond = found.finite()
+            self._found = None  # which takes memory, and is not needed any more
+        self.cells = np.take(found.order.astype(np.int32), cells)
 
     def _take(self, found: Growing) -> tuple[Array, Array]:
         """Rows (m,) of one cell of each class, and powers (m,); adds images until their balls hold none."""

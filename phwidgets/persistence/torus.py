@@ -39,6 +39,7 @@ class Filled(NamedTuple):
     positions: Array  # (N, 3)
     weights: Array  # (N,)
     cells: Array  # (m, 4)
+    beyond: Array  # (m, 4)
     powers: None = None
 
 
@@ -118,7 +119,7 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
         end = process.put_in(data, n)
     except CrowdedError:
         return None
-    cells = process.finite()
+    cells, beyond = process.finite()
     vertex = np.zeros(end, bool)
     vertex[cells] = True
     far = first + np.flatnonzero(vertex[first:])
@@ -130,7 +131,7 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
     offset[n:] = (images[far, 1, None] + _insertion.ZERO) // DIGITS % _insertion.DIGIT - _insertion.DIGIT // 2
     positions = np.take(points, atom, axis=0)
     positions[n:] += times(offset[n:], lattice.vectors)
-    return Filled(atom, offset, positions, np.take(weights, atom), np.take(row, cells))
+    return Filled(atom, offset, positions, np.take(weights, atom), np.take(row, cells), beyond)
 
 
 def _oriented(number: Array, faces: Faces, positions: Array) -> tuple[Array, Array]:

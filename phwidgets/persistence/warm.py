@@ -1,8 +1,8 @@
 """The kernels are compiled once per machine, with a word to say so; later processes load them from Numba's cache.
 
-Every kernel has one signature, whatever the dimension, the periods and the radii of the input, so one run compiles all. Those of the
-insertion take almost half of the time; a second process compiles them meanwhile. Where the installation is read-only, Numba keeps its
-cache in the user's cache folder (or where NUMBA_CACHE_DIR says). ``python -m phwidgets.persistence.warm`` compiles ahead of time.
+Every kernel has one signature, whatever the dimension, the periods and the radii of the input, so one run compiles all. A second
+process compiles those of the insertion and the proof meanwhile, which are half of the work. Where the installation is read-only, Numba
+keeps its cache in the user's cache folder (or where NUMBA_CACHE_DIR says). ``python -m phwidgets.persistence.warm`` compiles ahead of time.
 """
 
 import sys
@@ -16,11 +16,12 @@ import numpy as np
 
 from . import _alpha_values, _cells, _insertion, _pairing, _predicates
 from .beside import beside
+from .complex import alpha_complex, find_faces
 from .delaunay import triangulate
 from .engine import persistence_pairs
 from .insertion import Insertion
 
-INSERTION = "insertion"  # as an argument, all that is compiled
+INSERTION = "insertion"  # as an argument: only that and the proof
 KERNELS: tuple[ModuleType, ...] = (_cells, _insertion, _alpha_values, _pairing, _predicates)
 _ready = False
 
@@ -65,24 +66,28 @@ def warm_up() -> None:
 
 
 def _run() -> None:
+    points = np.random.default_rng(0).random((12, 3))
     if missing_kernels([_insertion]):
         with beside("phwidgets.persistence.warm", INSERTION):
-            _run_in(2)  # in the plane, Qhull finds the cells
-    _run_in(3)
+            _pair(points)
+    persistence_pairs(triangulate(points, np.zeros(12)).alpha_complex())  # with no second process, the others are compiled now
 
 
-def _run_in(dimension: int) -> None:
-    points, radii = np.random.default_rng(0).random((12, dimension)), np.linspace(0.0, 0.2, 12)
-    persistence_pairs(triangulate(points, radii**2, np.eye(dimension)).alpha_complex())
+def _pair(points: Any) -> None:
+    """What comes after the insertion and the proof, of two tetrahedra."""
+    cells, atom = np.array([[0, 1, 2, 3], [0, 1, 2, 4]]), np.arange(12, dtype=np.int32)
+    persistence_pairs(alpha_complex(find_faces(cells, atom, np.zeros((12, 0), np.int64), 12), points, np.zeros(12), atom))
 
 
-def _insert() -> None:
-    Insertion(np.random.default_rng(0).integers(0, 1000, (12, 3)).astype(float), np.zeros(12), 1.0)
+def _insert_and_prove(points: Any) -> None:
+    cells, beyond = Insertion(np.rint(1000 * points), np.zeros(12), 1.0).finite()
+    _, own, at_facet, _ = _cells.meet_facets(cells, beyond, np.arange(12), np.zeros(12, np.int64))
+    _predicates.check_facets(points, np.zeros(12), cells, own, at_facet)
 
 
 if __name__ == "__main__":
     if INSERTION in sys.argv[1:]:
-        _insert()
+        _insert_and_prove(np.random.default_rng(0).random((12, 3)))
     else:
         warm_up()
         print(f"phwidgets: {len(kernels())} kernels are compiled")
