@@ -263,12 +263,17 @@ def _atoms(images: Array, triangulation: Triangulation) -> Array:
 def _offsets(images: Array, triangulation: Triangulation, structure: Structure) -> Array:
     """Lattice offsets (m, k, 3) of these atoms, the first one in its own place."""
     whole = np.zeros((*images.shape, 3), np.int64)
-    place = np.take(triangulation.place, images)
-    others = [column != place[:, 0] for column in place.T]
-    rows = np.flatnonzero(reduce(np.logical_or, others))  # few, as most cells have all their atoms in one place
+    # most cells have all their atoms in one place
+    if triangulation.offset[: len(triangulation.kept)].any():
+        place = np.take(triangulation.place, images)
+        rows = np.flatnonzero(reduce(np.logical_or, [column != place[:, 0] for column in place.T]))
+    else:
+        rows = np.flatnonzero(reduce(np.maximum, images.T) >= len(triangulation.kept))
     offset = np.take(triangulation.offset, np.take(images, rows, axis=0), axis=0)
-    moved: Array = np.zeros((*offset.shape[:2], 3), np.int64)
-    moved[..., np.flatnonzero(structure.pbc)] = offset - offset[:, :1]
+    moved = offset - offset[:, :1]
+    if moved.shape[2] < 3:
+        moved, some = np.zeros((*offset.shape[:2], 3), np.int64), moved
+        moved[..., np.flatnonzero(structure.pbc)] = some
     whole[rows] = moved
     return whole
 

@@ -291,8 +291,8 @@ def _tree(x: Array) -> Any:
 def _mean_spacing(x: Array, lattice: Lattice) -> float:
     """Edge of a cube (square) with the volume that an atom has on average, or is given where the atoms lie in one plane."""
     vectors = lattice.vectors
-    low, high = bounds(times(x, lattice.inverse()))
-    across = np.maximum((high - low)[len(vectors) :], lattice.heights().min() / 10)
+    low, high = bounds(times(x, lattice.inverse))
+    across = np.maximum((high - low)[len(vectors) :], lattice.heights.min() / 10)
     return float((np.sqrt(np.linalg.det(vectors @ vectors.T)) * np.prod(across) / len(x)) ** (1 / x.shape[1]))
 
 
@@ -301,7 +301,7 @@ def _first_layer(x: Array, lattice: Lattice, w: Array, *, growing: bool) -> floa
     spacing = _mean_spacing(x, lattice)
     if not growing or lattice.rank < x.shape[1]:
         return float(np.hypot(THICK_LAYER * spacing, np.sqrt(np.ptp(w))))
-    return spacing * (LAYER if spacing < 1.01 * lattice.heights().min() else SLENDER_LAYER)
+    return spacing * (LAYER if spacing < 1.01 * lattice.heights.min() else SLENDER_LAYER)
 
 
 def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
@@ -309,7 +309,7 @@ def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
     kept: Array = np.arange(len(x))
     point, images = kept, x
     if lattice.rank:
-        places, margins = lattice.fractional(x), tolerance / lattice.heights()
+        places, margins = lattice.fractional(x), tolerance / lattice.heights
         if any(f.min() < m or f.max() >= 1 - m for f, m in zip(places.T, margins, strict=True)):
             point, offset = replicate(places, margins)
             images = x[point] + times(offset, lattice.vectors)

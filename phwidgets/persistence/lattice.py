@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,24 +42,26 @@ class Lattice:
             return self.vectors if p else np.eye(d)
         return np.vstack([self.vectors, np.linalg.svd(self.vectors)[2][p:]])
 
+    @cached_property
     def inverse(self) -> Array:
         """The inverse (d, d) of the frame."""
         return np.asarray(np.linalg.inv(self.frame()) if self.rank else self.frame())
 
     def fractional(self, x: Array) -> Array:
         """Coordinates (n, p) of positions (n, d) along the lattice vectors."""
-        return times(x, self.inverse())[:, : self.rank]
+        return times(x, self.inverse)[:, : self.rank]
 
     def middle(self, x: Array) -> Array:
         """Middle (d,) of positions in the open directions; 0 in the periodic ones, where the cell has its own place."""
-        low, high = bounds(times(x, self.inverse()) if self.rank else x)
+        low, high = bounds(times(x, self.inverse) if self.rank else x)
         place = low / 2 + high / 2
         place[: self.rank] = 0
         return np.asarray(place @ self.frame() if self.rank else place)
 
+    @cached_property
     def heights(self) -> Array:
         """Distances (p,) between opposite faces of the cell."""
-        return np.asarray(1 / np.linalg.norm(self.inverse()[:, : self.rank], axis=0))
+        return np.asarray(1 / np.linalg.norm(self.inverse[:, : self.rank], axis=0))
 
 
 def blocks(x: Array) -> list[Array]:

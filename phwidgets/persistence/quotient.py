@@ -109,7 +109,7 @@ class Quotient:
         TooManyImagesError
         """
         self._begin, self._points, self._own, self._lattice = begin, points, weights, lattice
-        self._inverse, self._heights = lattice.inverse().T[: lattice.rank], lattice.heights()
+        self._inverse, self._heights = lattice.inverse.T[: lattice.rank], lattice.heights
         self._places = times(points, self._inverse.T)
         self._used = self._layer = layer / self._heights  # layers of which all images are in use, and the first
         self._open = lattice.rank < points.shape[1]  # beyond the atoms of a slab or wire balls reach as far as they like

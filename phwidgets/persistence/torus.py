@@ -8,6 +8,7 @@ those that go when its images come. The largest ball never grows when points are
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -45,7 +46,7 @@ class Filled(NamedTuple):
 
 def free_width(lattice: Lattice) -> float:
     """The diameter that balls must not reach; 0 for a lattice that cannot be filled in this way."""
-    shortest, height = float(np.linalg.norm(lattice.vectors, axis=1).min()), lattice.heights().min()
+    shortest, height = float(np.linalg.norm(lattice.vectors, axis=1).min()), lattice.heights.min()
     if shortest >= LEANING * height:
         return 0.0
     # sums with a larger factor are as long as that many heights, and so longer than the shortest of the basis
@@ -57,7 +58,7 @@ def spread(points: Array, lattice: Lattice, parts: float) -> Array:
 
     It is looked for among some of the points only.
     """
-    number = np.rint(parts * lattice.heights() / np.linalg.norm(lattice.vectors, axis=1).min()).astype(int)
+    number = np.rint(parts * lattice.heights / np.linalg.norm(lattice.vectors, axis=1).min()).astype(int)
     some = np.arange(0, len(points), max(1, len(points) // (LOOK * int(number.prod()))))
     place = lattice.fractional(points[some]) * number
     part = np.clip(np.floor(place), 0, number - 1)
@@ -95,10 +96,10 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
     n, k = len(points), len(faces.vertices[0])
     refuse(n, 3, BYTES_OF_IMAGE * n)
     spacing = (abs(np.linalg.det(lattice.vectors)) / n) ** (1 / 3)
-    room = int(count_images(n, THICK * spacing / lattice.heights())) - n
+    room = int(count_images(n, THICK * spacing / lattice.heights)) - n
     first = 1 << (n - 1).bit_length()  # of the images
     data, images = np.empty((first + room, 4)), np.zeros((first + room, 2), np.int32)
-    data[:n] = whole(points, weights, unit)[order]
+    data[:n] = np.take(whole(points, weights, unit), order, axis=0)
     images[:n, 0] = np.arange(n)
 
     known = np.unique(faces.vertices[3])
@@ -121,7 +122,7 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
         return None
     cells, beyond = process.finite()
     vertex = np.zeros(end, bool)
-    vertex[cells] = True
+    vertex[cells[reduce(np.bitwise_or, cells.T) >= first]] = True
     far = first + np.flatnonzero(vertex[first:])
     # the atoms come first among the images, and in the order in which they were given
     row: Array = np.empty(end, np.int32)
