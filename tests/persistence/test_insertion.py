@@ -109,9 +109,58 @@ def test_little_room(name, monkeypatch):
     edge = insertion._edge
     monkeypatch.setattr(insertion, "_edge", lambda room: longer.append(room) or edge(room))
     monkeypatch.setattr(insertion, "ROOM", 4)
+    monkeypatch.setattr(insertion, "TABLE", 1)
     monkeypatch.setattr(insertion, "CELLS", 1)
     assert sets(delaunay_cells(x, np.zeros(len(x)))) == right
     assert len(longer) > 3
+
+
+def test_many_cells_go_at_once():
+    """A point in the middle of others on a sphere has so many facets around it that pairs of vertices have no table."""
+    x = np.random.default_rng(9).normal(size=(1500, 3))
+    x = on_grid(np.vstack([x / np.linalg.norm(x, axis=1, keepdims=True), np.zeros(3)]))
+    found = Insertion(x[:-1], np.zeros(1500), GRID)
+    found.add(x[-1:], np.zeros(1))
+    cells = found.order[found.finite()[0]]
+    assert (cells == 1500).sum() > 2 * np.sqrt(insertion.TABLE)
+    assert sets(cells) == sets(delaunay._exact_cells(x, np.zeros(1501)))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_neighbours(name):
+    """What is beyond a facet has that facet as well, and says so; outside of the hull there is nothing."""
+    x = SETS[name]
+    cells, beyond = Insertion(x, np.zeros(len(x)), GRID).finite()
+    outside = 0
+    for c, (cell, others) in enumerate(zip(cells.tolist(), beyond.tolist(), strict=True)):
+        for vertex, b in zip(cell, others, strict=True):
+            outside += b < 0
+            assert b < 0 or (len({*cell} & {*cells[b].tolist()} - {vertex}) == 3 and c in beyond[b])
+    facets = {tuple(sorted({*cell} - {v})) for cell in cells.tolist() for v in cell}
+    assert outside == 2 * len(facets) - 4 * len(cells)
+
+
+@pytest.mark.parametrize("name", ["hundred", "clusters", "crystal, hardly moved", "a layer"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_errors_of_spheres(name, weighted):
+    """What is written down of a sphere tells inside from outside up to an error that is less than a third of its bound."""
+    x, rng = SETS[name], np.random.default_rng(10)
+    found = Insertion(x, 0.01 * rng.random(len(x)) * weighted, GRID)
+    process, data = found._process, found._data
+    cells, spheres = process.cells, process._lists[3]
+    known = np.flatnonzero((cells[:, :4] >= 0).all(axis=1) & spheres[: len(cells)].any(axis=1))
+    assert len(known) > 50
+    for c in rng.choice(known, 50, replace=False):
+        *corners, d = cells[c, :4]
+        for p in rng.integers(0, len(x), 5):
+            rows = [[Fraction(v) - Fraction(o) for v, o in zip(data[i], data[d], strict=True)] for i in (*corners, p)]
+            exact = -det([[*row[:3], sum(v * v for v in row[:3]) - row[3]] for row in rows])
+            u, t = data[p, :3] - data[d, :3], data[d, 3] - data[p, 3]
+            square = u[0] * u[0] + u[1] * u[1] + u[2] * u[2]
+            s = spheres[c]
+            value = s[0] * u[0] + s[1] * u[1] + s[2] * u[2] - s[3] * (square + t)
+            bound = s[4] * (square + abs(t)) + s[5] * (abs(u[0]) + abs(u[1]) + abs(u[2]))
+            assert abs(Fraction(value) - exact) <= Fraction(bound) / 3
 
 
 def exact_sign(data, question):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import phwidgets as ph
-from phwidgets.persistence import _insertion, delaunay, insertion, torus
+from phwidgets.persistence import _cells, _insertion, delaunay, insertion, torus
+from phwidgets.persistence.complex import find_faces
 from phwidgets.persistence.delaunay import triangulate
 from phwidgets.persistence.lattice import reduce_lattice
 
@@ -160,6 +161,32 @@ def test_no_room_for_images(filled, monkeypatch):
     t = triangulate(x, w, np.eye(3))
     assert filled == [None]
     assert classes(t) == classes(among_images(monkeypatch, x, w, np.eye(3)))
+
+
+@pytest.mark.parametrize("name", ["cube", "skew", None])
+def test_facets_from_neighbours(name, monkeypatch):
+    """They are those that are looked up, in the same order; where neighbours do not agree, or none are known, they are looked up."""
+    given = []
+    find = delaunay.find_faces
+    monkeypatch.setattr(delaunay, "find_faces", lambda *args: given.append([np.copy(a) for a in args if a is not None]) or find(*args))
+    x, w = atoms(700, np.eye(3) if name is None else CELLS[name], 1, 0.0)
+    triangulate(x, w, CELLS.get(name))
+    cells, atom, offset, n, beyond = given[-1]
+    right = find_faces(cells.copy(), atom, offset, int(n))
+    used = []
+    meet = _cells.meet_facets
+    monkeypatch.setattr(_cells, "meet_facets", lambda *args: used.append(meet(*args)) or used[-1])
+    wrong = beyond.copy()
+    wrong[[3, 5]] = wrong[[5, 3]]
+    one_way = beyond.copy()
+    one_way[7, 0] = -1
+    for others, agree in ((beyond, True), (wrong, False), (one_way, False)):
+        faces = find_faces(cells.copy(), atom, offset, int(n), others.copy())
+        assert (len(used.pop()[0]) > 0) == agree
+        for a, b in zip((*right.vertices, *right.facets), (*faces.vertices, *faces.facets), strict=True):
+            assert np.array_equal(a, b)
+        assert np.array_equal(right.cofaces, faces.cofaces)
+        assert np.array_equal(right.coface_count, faces.coface_count)
 
 
 def test_wrong_cells_are_found_out(filled, monkeypatch):
