@@ -9,7 +9,9 @@ import numpy as np
 from numba import njit
 
 KERNEL = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}  # C has no need of them, which saves compiling
-PART = {**KERNEL, "no_cpython_wrapper": True}  # called by other kernels only
+# Called by other kernels only. One with inline="always" takes numbers and no arrays: Numba would count references to these in every
+# loop in which it stands, which takes longer than a determinant.
+PART = {**KERNEL, "no_cpython_wrapper": True}
 
 
 @njit(**KERNEL)

@@ -3,16 +3,18 @@
 A new point lies inside the (ortho)spheres of some cells, which are connected; they go, and the point is joined to every facet around
 them (Bowyer, Comput. J. 24, 162 (1981); Watson, ibid. 167; for weights Edelsbrunner and Shah, Algorithmica 15, 223 (1996)). Behind every
 facet of the convex hull lies a cell with a vertex at infinity, whose sphere is the half-space beyond, so that points outside are no
-special case. The cell in which a point lies is found by walking towards it from where the last point was put.
+special case. The cell in which a point lies is found by walking towards it from where the last point was put. The spheres of new cells
+are written down, as most of them are asked about more than once. New cells are neighbours where they share an edge of the surface around
+those that went, whose vertices are numbered for that, so that their pairs fit into a small table.
 
 In a periodic space no cell is infinite, and each stands for all its translates. Its vertices are points or *images*, which are points
 moved by lattice vectors; where two cells meet, the images that stand for one vertex tell how far one of them is moved against the other
 (M. Caroli and M. Teillaud, "Delaunay triangulations of closed Euclidean d-orbifolds", Discrete Comput. Geom. 55, 827 (2016), where such
 a triangulation exists). Images are numbered from a power of two on, so that a glance at a cell tells whether it has one.
 
-Signs of determinants are filtered: in floating point, with error bounds for products of the largest differences (as Devillers and Pion,
-"Efficient exact geometric predicates for Delaunay triangulations", ALENEX 2003). What that leaves open is asked of the caller, who knows
-whole numbers, and the point is begun with anew.
+Signs of determinants are filtered: in floating point, with error bounds for products of the largest differences, or of sums of them (as
+Devillers and Pion, "Efficient exact geometric predicates for Delaunay triangulations", ALENEX 2003). What that leaves open is asked of
+the caller, who knows whole numbers, and the point is begun with anew.
 """
 
 import numpy as np
@@ -32,8 +34,8 @@ DIGIT = 1024  # images are moved by a, b and c lattice vectors, -512 to 511, whi
 ZERO = DIGIT // 2 * (1 + DIGIT + DIGIT * DIGIT)  # added to such a number it leaves no digit negative
 MIX = 0x9E3779B97F4A7C15
 
-ORIENT_ERROR = 1e-14  # times the product of the largest differences (about three times the sum of all roundings),
-KNOWN_ERROR = 3e-14  # and the same of a sphere that is written down
+ORIENT_ERROR = 1e-14  # times the product of the largest differences: about three times the sum of all roundings
+KNOWN_ERROR = 3e-14  # of a sphere that is written down, for products of sums |x| + |y| + |z| and squares: more than that
 
 
 @njit(**PART)
@@ -203,7 +205,7 @@ def _locate(points, known, images, table, basis, state, cells, p):
                 if side >= 0:
                     continue
             some = max(joined, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]) >= state[FIRST_IMAGE]
-            # u is a vertex of b as well, or another image of the same point is
+            # where u, which is in the facet, is no vertex of b, another image of the same point is, and b is to be moved
             if some and cells[b, 0] != u and cells[b, 1] != u and cells[b, 2] != u and cells[b, 3] != u:
                 move += _apart(images, cells, u, b)
                 q = _image(points, images, table, basis, state, p, -move)
@@ -237,9 +239,10 @@ def finite_cells(cells):
 def insert(points, known, images, table, basis, cells, mark, free, spheres, local, rim, around, keys, places, state):
     """Add points from ``state[NEXT]`` on until all are DONE, the cells are FULL, the rim is too WIDE, or a sign must be asked for (ASK).
 
-    CROWDED says that there is no room for more images. LOST is a point that is not found in any cell, or that no finite cell contains
-    after it was put in, which exact signs exclude in space. In a periodic space, twice the diameter of the largest ball must be less
-    than the length of the shortest lattice vector; without periods, there are no images, and their arrays are not looked at.
+    CROWDED says that there is no room for more images. LOST is a point that is not found in any cell, that no finite cell contains after it
+    was put in, or around which the surface is no sphere, which exact signs exclude in space. In a periodic space, twice the diameter of
+    the largest ball must be less than the length of the shortest lattice vector; without periods, there are no images, and their arrays
+    are not looked at.
 
     Parameters
     ----------
@@ -258,7 +261,9 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
     mark, free : (m,) int32 arrays
         Which search met a cell (twice its number, and 1 more where the cell stays), and cells that are free.
     spheres : (m, 6) float array
-        Their orthospheres (see ``_sphere``); 0 where they were not written down.
+        Their orthospheres, 0 where they were not written down: a point at x from the last vertex lies inside where the first three numbers
+        times x exceed the fourth times the square of x less its weight. The error is less than the fifth times the largest that this
+        can be and the sixth times |x| + |y| + |z|.
     local : (N + 1,) int64 array
         Numbers of the vertices around the cells that went, at first less than state[AROUND]; the first one is for that at infinity.
     rim : (r, 6) int32 array

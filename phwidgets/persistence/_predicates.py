@@ -74,7 +74,7 @@ def check_facets(points, weights, cells, cell_facets, facet_cells):
         sphere = (lift_u * vws - lift_v * wsu) + (lift_w * suv - lift_s * side_b)  # the sign of side_a where b is outside
         x, y, z = largest(u, v, w, s)
         size = x * y * z
-        error = SPHERE_ERROR * size * (x * x + y * y + z * z - high + max(abs(du), abs(dv), abs(dw), abs(ds)))
+        error = SPHERE_ERROR * size * (x * x + y * y + (z * z - high) + max(abs(du), abs(dv), abs(dw), abs(ds)))
         total += abs(side_a) + abs(side_b)
         certain = min(abs(side_a), abs(side_b)) > SIDE_ERROR * size and abs(sphere) > error
         if not certain or (side_a > 0) == (side_b > 0) or (sphere > 0) != (side_a > 0):

@@ -17,7 +17,8 @@ def beside(module: str, *arguments: str) -> Iterator[None]:
 
     Nothing depends on it: where no second processor or no interpreter is there, or it fails, what it would have left behind is missing.
     """
-    process = _start([sys.executable, "-m", module, *arguments]) if _possible() else None
+    # -P: no module is found in the working folder that this process would not find there
+    process = _start([sys.executable, "-P", "-m", module, *arguments]) if _possible() else None
     try:
         yield
         if process:
@@ -37,12 +38,12 @@ def _possible() -> bool:
 
 
 def _start(command: list[str]) -> "subprocess.Popen[bytes] | None":
-    # modules are found where this process finds them
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
     silent = subprocess.DEVNULL
     try:
+        # modules are found where this process finds them
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path if isinstance(path, str))}
         return subprocess.Popen(  # noqa: S603 - this interpreter, and a module of ours
             command, env=environment, stdin=silent, stdout=silent, stderr=silent, creationflags=NO_WINDOW
         )
-    except OSError:
+    except (OSError, ValueError):  # such as a working folder that is gone, or a place with a character that none can have
         return None

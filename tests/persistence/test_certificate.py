@@ -202,6 +202,27 @@ def test_predicates(d, weighted, coarse):
     assert len(seen) == 3
 
 
+def test_small_and_flat():
+    """Of four points that are very near each other in a plane, one lies as near to the circle of the others as its weight can be told."""
+    whole = [[18109, 57202], [3130, -59918], [-38184, 46282], [59836, -4437]]
+    points = np.pad(np.array(whole) * 2.0**-44 + 0.25, ((0, 0), (0, 1)))
+    cells = np.array([[0, 1, 2], [0, 1, 3]], np.int32)
+    faces = find_faces(cells, np.arange(4, dtype=np.int32), np.zeros((4, 2), np.int32), 4)
+    (ax, ay), (bx, by), (cx, cy) = ([Fraction(x - y) for x, y in zip(p, whole[3], strict=True)] for p in whole[:3])
+    a, b, c = ax * ax + ay * ay, bx * bx + by * by, cx * cx + cy * cy
+    on_circle = (a * (bx * cy - cx * by) + b * (cx * ay - ax * cy) + c * (ax * by - bx * ay)) / (
+        (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+    )
+    weight = abs(float(on_circle)) * 2.0**-88
+    answers = set()
+    for w in np.nextafter(weight, [0, 1]):
+        weights = np.array([0, 0, 0, w])
+        asked, _ = _predicates.check_facets(points, weights, faces.vertices[2], faces.facets[2], faces.cofaces)
+        assert len(asked) == 1
+        answers.add(_predicates.decide(points, weights, asked[0]))
+    assert answers == {_predicates.OPPOSITE, _predicates.INSIDE}
+
+
 def test_side():
     facet = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], float)
     tiny = 5e-324

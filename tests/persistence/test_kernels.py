@@ -105,6 +105,24 @@ def test_what_a_second_process_does_is_not_needed(tmp_path, monkeypatch):
     assert started[-1] is None
 
 
+def test_places_of_modules_that_are_none(tmp_path, monkeypatch):
+    """What stands in ``sys.path`` and is no text is passed over, what no process can be given leaves this one alone."""
+    (tmp_path / "writes.py").write_text("import sys\nopen(sys.argv[1], 'w').close()")
+    monkeypatch.setattr(beside, "_possible", lambda: True)
+    monkeypatch.setattr(sys, "path", [tmp_path, b"bytes", str(tmp_path), *sys.path])
+    with beside.beside("writes", str(tmp_path / "done")):
+        pass
+    assert (tmp_path / "done").exists()
+    monkeypatch.setattr(sys, "path", ["nothing\0", *sys.path])
+    with beside.beside("writes", str(tmp_path / "never")):
+        pass
+    monkeypatch.setattr(sys, "path", sys.path[4:])  # the working folder is not among them
+    monkeypatch.chdir(tmp_path)
+    with beside.beside("writes", str(tmp_path / "never")):
+        pass
+    assert not (tmp_path / "never").exists()
+
+
 def test_no_second_process_without_an_interpreter(monkeypatch):
     for name in ("", None, "/usr/bin/blender"):
         monkeypatch.setattr(sys, "executable", name)
