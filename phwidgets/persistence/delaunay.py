@@ -128,11 +128,14 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None, 
     scale = _power_of_two(extent)
     lattice = Lattice(shortest.vectors / scale, shortest.unimodular)
     x, w = (wrapped - middle) / scale, weights / scale**2
-    # many equal points would make their spacing nothing; a few are found with those that are too near for it
-    kept = _distinct(x, w, lattice, SAME) if _crowded(x, SAME) else np.arange(len(x))
-    spacing = _spacing(x[kept], lattice)
-    kept = kept[_distinct(x[kept], w[kept], lattice, max(SAME, 4 * JITTERS[0] * spacing))]
-    x, w, shifts = x[kept], w[kept], shifts[kept]
+    kept: Array = np.arange(len(x))
+    if _crowded(x, SAME):  # many equal points would make their spacing nothing; a few are found with those that are too near for it
+        kept = _distinct(x, w, lattice, SAME)
+        x, w, shifts = x[kept], w[kept], shifts[kept]
+    spacing = _spacing(x, lattice)
+    some = _distinct(x, w, lattice, max(SAME, 4 * JITTERS[0] * spacing))
+    if len(some) < len(x):
+        kept, x, w, shifts = kept[some], x[some], w[some], shifts[some]
     problem = ""
     for jitter, least in zip(JITTERS, LEAST, strict=True):
         move = max(jitter * spacing, least)
