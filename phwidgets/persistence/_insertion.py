@@ -287,6 +287,7 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
         c, move = _locate(points, known, images, table, basis, state, cells, p)
         if c == NONE:
             return move
+        # which cells go, and the rim: the facets around them
         found, facets, at = 0, 0, -1  # ``at`` counts the facets of the cells that go, beginning before the first
         whole, far = True, 0  # whether c is neither moved nor has images as vertices; and all moves of cells that go
         image, back = p, 0  # the image of p for cells that are moved by ``back``
@@ -340,6 +341,7 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
             continue
         if state[USED] + facets > cells.shape[0]:
             return FULL
+        # a new cell on every facet of the rim
         first, side, hint = state[AROUND], np.int64(facets // 2 + 2), -1  # a triangulated sphere has so many vertices
         direct = side * side <= places.shape[0]
         if not direct:
@@ -393,6 +395,7 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
             spheres[c, 0], spheres[c, 1] = ul * ax + vl * bx + wl * cx, ul * ay + vl * by + wl * cy
             spheres[c, 2], spheres[c, 3] = ul * az + vl * bz + wl * cz, ux * ax + uy * ay + uz * az
             spheres[c, 4], spheres[c, 5] = error * size, error * max(around[u, 4], around[v, 4], around[w, 4])
+        # which of them are neighbours
         for f in range(facets):
             u, v, w, c = np.int64(rim[f, 0]), np.int64(rim[f, 1]), np.int64(rim[f, 2]), rim[f, 3]
             cells[c, 4] = places[w * side + v if direct else _slot(keys, w, v)]
