@@ -157,8 +157,9 @@ def enter(points, weights, centre, facets, cells, cell_facets, coface_values):
     ``centre`` (f, 4) are the facets' own orthocentres and powers. A facet enters on its own unless the opposite vertex of one
     of its cofaces is nearer to its orthocentre (in power) than its own vertices are.
     """
-    value = np.full(facets.shape[0], np.inf)
-    attached = np.zeros(facets.shape[0], np.bool_)
+    value, attached = np.empty(facets.shape[0]), np.empty(facets.shape[0], np.bool_)
+    for f in range(facets.shape[0]):
+        value[f], attached[f] = np.inf, False
     for i in range(cells.shape[0]):
         for j in range(cells.shape[1]):
             f, a, other = cell_facets[i, j], cells[i, 1 if j == 0 else 0], cells[i, j]
@@ -181,8 +182,9 @@ def births(points, weights, atom, n_atoms, edges, edge_values):
 
     Without weights this is 0. A ball that starts inside another one appears, already joined to it, with its first edge.
     """
-    value, first = np.full(n_atoms, np.nan), np.full(n_atoms, np.inf)
-    covered = np.zeros(n_atoms, np.bool_)
+    value, first, covered = np.empty(n_atoms), np.empty(n_atoms), np.empty(n_atoms, np.bool_)
+    for v in range(n_atoms):
+        value[v], first[v], covered[v] = np.nan, np.inf, False
     for e in range(edges.shape[0]):
         i, j = edges[e, 0], edges[e, 1]
         a, b = atom[i], atom[j]

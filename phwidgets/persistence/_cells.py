@@ -62,7 +62,10 @@ def meet_facets(cells, beyond, label, move):
     """
     m, f = cells.shape[0], 0
     facets, facet_cells = np.empty((4 * m, 3), np.int32), np.empty((4 * m, 2), np.int32)
-    cell_facets, count = np.full((m, 4), -1, np.int32), np.empty(4 * m, np.int32)
+    cell_facets, count = np.empty((m, 4), np.int32), np.empty(4 * m, np.int32)
+    for c in range(m):
+        for j in range(4):
+            cell_facets[c, j] = -1
     for c in range(m):
         for j in range(4):
             if cell_facets[c, j] >= 0:
@@ -95,13 +98,17 @@ def find_facets(cells, atom, label, move, n_atoms, bits, least):
     facets, counted with multiplicity, so that neighbours in space are neighbours in memory.
     """
     m, k = cells.shape
-    start = np.zeros(n_atoms + 1, np.int64)
+    start = np.empty(n_atoms + 1, np.int64)
+    for v in range(n_atoms + 1):
+        start[v] = 0
     for c in range(m):
         start[atom[cells[c, 0]] + 1] += k - 1
         start[atom[cells[c, 1]] + 1] += 1
     for v in range(n_atoms):
         start[v + 1] += start[v]
-    keys, number = np.full(m * k, -1, np.int64), np.empty(m * k, np.int32)
+    keys, number = np.empty(m * k, np.int64), np.empty(m * k, np.int32)
+    for p in range(m * k):
+        keys[p] = -1
     facets = np.empty((m * k, k - 1), np.int32)
     cell_facets = np.empty((m, k), np.int32)
     facet_cells = np.empty((m * k, 2), np.int32)

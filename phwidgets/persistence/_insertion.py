@@ -279,7 +279,9 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
     state : (9,) int64 array
     """
     room, first_image = rim.shape[0], state[FIRST_IMAGE]
-    went, moved, memory = np.empty(room, np.int32), np.empty(room, np.int32), np.full((64, 3), np.int64(NONE))
+    went, moved, memory = np.empty(room, np.int32), np.empty(room, np.int32), np.empty((64, 3), np.int64)
+    for slot in range(64):
+        memory[slot, 0] = NONE
     while state[NEXT] < state[END]:
         p = np.int32(state[NEXT])
         state[STAMP] += 1

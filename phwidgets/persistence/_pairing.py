@@ -81,7 +81,9 @@ def merge_components(birth, ends, order):
     parent = np.empty(n, np.int64)  # np.arange takes Numba longer to compile
     for i in range(n):
         parent[i] = i
-    merging = np.zeros(ends.shape[0], np.bool_)
+    merging = np.empty(ends.shape[0], np.bool_)
+    for e in range(ends.shape[0]):
+        merging[e] = False
     pairs = np.empty((3, n), np.int64)
     k = 0
     for e in order:
@@ -109,7 +111,9 @@ def merge_voids(values, facet_cells, order):
     parent = np.empty(m + 1, np.int64)
     for i in range(m + 1):
         parent[i] = i
-    paired = np.zeros(facet_cells.shape[0], np.bool_)
+    paired = np.empty(facet_cells.shape[0], np.bool_)
+    for f in range(facet_cells.shape[0]):
+        paired[f] = False
     pairs = np.empty((3, m), np.int64)
     k = 0
     for q in range(order.shape[0] - 1, -1, -1):
@@ -131,7 +135,7 @@ def merge_voids(values, facet_cells, order):
 def boundary_columns(cells, cell_facets, skip, rank):
     """Boundaries (m, k) of ``cells`` (indices) as facet ranks, -1 for ``skip``-ped facets and those that cancel modulo 2."""
     k = cell_facets.shape[1]
-    out = np.full((cells.shape[0], k), NONE, np.int32)
+    out = np.empty((cells.shape[0], k), np.int32)
     for i in range(cells.shape[0]):
         facets = cell_facets[cells[i]]
         for j in range(k):
@@ -140,8 +144,8 @@ def boundary_columns(cells, cell_facets, skip, rank):
                 if facets[t] == facets[j]:
                     total += 1
                     earlier += t < j
-            if total % 2 == 1 and earlier == 0 and not skip[facets[j]]:
-                out[i, j] = rank[facets[j]]
+            stays = total % 2 == 1 and earlier == 0 and not skip[facets[j]]
+            out[i, j] = rank[facets[j]] if stays else NONE
     return out
 
 
@@ -182,22 +186,25 @@ def _last(words, filled, row):
 def reduce_columns(columns, n_rows):
     """Pivot row (m,) of each reduced column, -1 where the column vanishes; ``columns`` (m, k) of row ranks in order."""
     m, width = columns.shape
-    owner = np.full(n_rows, NONE, np.int32)
-    pivot = np.full(m, NONE, np.int32)
-    start = np.zeros(m + 1, np.int64)  # columns that were not changed take no place in `rows`
+    owner, pivot = np.empty(n_rows, np.int32), np.empty(m, np.int32)
+    for row in range(n_rows):
+        owner[row] = NONE
+    start = np.empty(m + 1, np.int64)  # columns that were not changed take no place in `rows`
+    start[0] = 0
     rows = np.empty(max(16, 2 * m), np.int32)
     used = 0
-    words = np.zeros((n_rows >> 6) + 1, np.uint64)
-    filled = np.zeros((n_rows >> 12) + 1, np.uint64)
+    words, filled = np.empty((n_rows >> 6) + 1, np.uint64), np.empty((n_rows >> 12) + 1, np.uint64)
+    for i in range(words.shape[0]):
+        words[i] = filled[i >> 6] = 0
     for c in range(m):
         low = columns[c, 0]
         for j in range(1, width):
             low = max(low, columns[c, j])
-        start[c + 1] = used
+        start[c + 1], pivot[c] = used, low
         if low == NONE:
             continue
         if owner[low] == NONE:  # most columns are reduced as they are
-            pivot[c], owner[low] = low, c
+            owner[low] = c
             continue
         for j in range(width):
             if columns[c, j] != NONE:
