@@ -9,7 +9,7 @@ shape", Discrete Comput. Geom. 13, 415 (1995)).
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL, PART
+from ._cells import INNER, KERNEL, PART
 
 FLAT = 1e-4  # of the squares of the edges: where the square of the area or volume is less, products are computed in twice the precision
 
@@ -34,7 +34,7 @@ def _exact_sum(a, b):
     return s, (a - (s - t)) + (b - t)
 
 
-@njit(**PART)
+@njit(**INNER)
 def _det2(a, b, c, d):
     """``a d - b c`` in about twice the working precision."""
     p, p_error = _exact_product(a, d)
@@ -43,17 +43,17 @@ def _det2(a, b, c, d):
     return s + (s_error + (p_error - q_error))
 
 
-@njit(**PART)
+@njit(**INNER)
 def _cross(u, v):
     return _det2(u[1], u[2], v[1], v[2]), _det2(u[2], u[0], v[2], v[0]), _det2(u[0], u[1], v[0], v[1])
 
 
-@njit(**PART)
+@njit(**INNER)
 def _rounded_cross(u, v):
     return u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]
 
 
-@njit(**PART)
+@njit(**INNER)
 def _residual(u, h, x, y, z):
     """``u·u/2 + h - u·(x, y, z)`` in about twice the working precision."""
     s, error = h, 0.0
@@ -64,7 +64,7 @@ def _residual(u, h, x, y, z):
     return s + error
 
 
-@njit(**PART)
+@njit(**INNER)
 def _from_to(points, a, b):
     return points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
 
@@ -74,7 +74,7 @@ def _dot(u, v):
     return u[0] * v[0] + u[1] * v[1] + u[2] * v[2]
 
 
-@njit(**PART)
+@njit(**INNER)
 def _edge_centre(u, weight, other):
     """Where the orthocentre of an edge u = b - a lies, as the fraction of the way from a to b, and its power."""
     length2 = _dot(u, u)
@@ -82,7 +82,7 @@ def _edge_centre(u, weight, other):
     return s, s * s * length2 - weight
 
 
-@njit(**PART)
+@njit(**INNER)
 def _triangle_centre(u, v, weight, hu, hv):
     """Orthocentre of a triangle with edges u and v from its first vertex, relative to that, in its plane, and its power.
 
@@ -103,7 +103,7 @@ def _triangle_centre(u, v, weight, hu, hv):
     return x, y, z, x * x + y * y + z * z - weight
 
 
-@njit(**PART)
+@njit(**INNER)
 def _tetrahedron_centre(u, v, w, weight, hu, hv, hw):
     """The same of a tetrahedron; flat ones get steps of iterative refinement."""
     uu, vv, ww = _dot(u, u), _dot(v, v), _dot(w, w)
@@ -128,24 +128,29 @@ def _tetrahedron_centre(u, v, w, weight, hu, hv, hw):
     return x, y, z, x * x + y * y + z * z - weight
 
 
+@njit(**INNER)
+def _centre(points, weights, cells, i):
+    """Orthocentre of a cell, relative to its first vertex, and its power."""
+    a, b = cells[i, 0], cells[i, 1]
+    u, weight, hu = _from_to(points, a, b), weights[a], 0.5 * (weights[a] - weights[b])
+    if cells.shape[1] == 2:
+        s, power = _edge_centre(u, weight, weights[b])
+        return s * u[0], s * u[1], s * u[2], power
+    c = cells[i, 2]
+    v, hv = _from_to(points, a, c), 0.5 * (weight - weights[c])
+    if cells.shape[1] == 3:
+        return _triangle_centre(u, v, weight, hu, hv)
+    d = cells[i, 3]
+    return _tetrahedron_centre(u, v, _from_to(points, a, d), weight, hu, hv, 0.5 * (weight - weights[d]))
+
+
 @njit(**KERNEL)
 def centres(points, weights, cells):
     """Orthocentres and their powers, (m, 4) with columns x, y, z, power, of edges, triangles or tetrahedra (m, 2..4)."""
     out = np.empty((cells.shape[0], 4))
     for i in range(cells.shape[0]):
-        a, b = cells[i, 0], cells[i, 1]
-        u, weight, hu = _from_to(points, a, b), weights[a], 0.5 * (weights[a] - weights[b])
-        if cells.shape[1] == 2:
-            s, power = _edge_centre(u, weight, weights[b])
-            x, y, z = s * u[0], s * u[1], s * u[2]
-        else:
-            c = cells[i, 2]
-            v, hv = _from_to(points, a, c), 0.5 * (weight - weights[c])
-            if cells.shape[1] == 3:
-                x, y, z, power = _triangle_centre(u, v, weight, hu, hv)
-            else:
-                d = cells[i, 3]
-                x, y, z, power = _tetrahedron_centre(u, v, _from_to(points, a, d), weight, hu, hv, 0.5 * (weight - weights[d]))
+        a = cells[i, 0]
+        x, y, z, power = _centre(points, weights, cells, i)
         out[i, 0], out[i, 1], out[i, 2], out[i, 3] = points[a, 0] + x, points[a, 1] + y, points[a, 2] + z, power
     return out
 
@@ -199,3 +204,38 @@ def births(points, weights, atom, n_atoms, edges, edge_values):
         if first[v] < np.inf and (covered[v] or first[v] < value[v]):
             value[v] = first[v]
     return value
+
+
+@njit(**PART)
+def _true_values(points, weights, cells, values, rows, heaviest, tolerance):
+    """Values (q,) of some cells at the true ``points``, where these are as near to those of the moved ones as they must be."""
+    out = np.empty(rows.shape[0])
+    for q in range(rows.shape[0]):
+        moved = values[rows[q]]
+        out[q] = moved
+        if cells.shape[1] > 1:
+            true = _centre(points, weights, cells, rows[q])[3]
+            out[q] = true if abs(true - moved) <= tolerance * np.sqrt(abs(moved + heaviest)) else moved
+    return out
+
+
+@njit(**KERNEL)
+def lasting(points, weights, heaviest, tolerance, born, died, birth_cells, birth_values, death_cells, death_values):
+    """Cells and values of birth and of death, at the true positions, of the pairs whose radii differ by more than the ``tolerance``.
+
+    ``born`` and ``died`` (p,) are cells, -1 for no death, and their ``values`` those of the moved positions, from which the true ones
+    differ by less than half of that. Values of vertices are taken as they are. ``heaviest`` is the largest of the ``weights``.
+    """
+    births, deaths, q, k = np.empty(born.shape[0], np.int64), np.empty(born.shape[0], np.int64), 0, 0
+    for p in range(born.shape[0]):
+        i, j = born[p], died[p]
+        births[q], deaths[q] = i, j
+        # most pairs are of equal value, up to rounding: those are left before anything is computed again
+        q += (j < 0) | (death_values[j] > birth_values[i])
+    birth = _true_values(points, weights, birth_cells, birth_values, births[:q], heaviest, tolerance)
+    death = _true_values(points, weights, death_cells, death_values, deaths[:q], heaviest, tolerance)  # -1 is the last cell, for now
+    for p in range(q):
+        j, b, d = deaths[p], birth[p], np.inf if deaths[p] < 0 else death[p]
+        births[k], deaths[k], birth[k], death[k] = births[p], j, b, d
+        k += (j < 0) | (np.sqrt(max(d + heaviest, 0.0)) - np.sqrt(max(b + heaviest, 0.0)) > tolerance)
+    return births[:k], deaths[:k], birth[:k], death[:k]

@@ -12,6 +12,7 @@ KERNEL = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}  # C has no ne
 # Called by other kernels only. One with inline="always" takes numbers and no arrays: Numba would count references to these in every
 # loop in which it stands, which takes longer than a determinant.
 PART = {**KERNEL, "no_cpython_wrapper": True}
+INNER = {**PART, "forceinline": True}  # within a loop, in place of a call, which would hand over seven numbers of each array
 
 
 @njit(**KERNEL)
@@ -38,7 +39,7 @@ def order_vertices(cells, beyond, label):
             beyond[c, 0], beyond[c, 1], beyond[c, 2], beyond[c, 3] = beyond[c, p], beyond[c, q], beyond[c, r], beyond[c, s]
 
 
-@njit(**PART)
+@njit(**INNER)
 def _other_side(cells, beyond, cell_facets, label, move, b, c, p, q, r):
     """The column of b opposite a facet p, q, r between it and c that was not met there before, or -1."""
     i = ((beyond[b, 1] == c) + 2 * (beyond[b, 2] == c) + 3 * (beyond[b, 3] == c)) & 3  # mostly that is it, and no branch foresees which

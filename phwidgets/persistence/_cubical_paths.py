@@ -3,11 +3,11 @@
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL, PART
-from ._cubical_stars import SMALL, go, step
+from ._cells import INNER, KERNEL, PART
+from ._cubical_stars import go, step
 
 
-@njit(**SMALL)
+@njit(**INNER)
 def _descend(v, state, vertex_match, grid):
     d = np.int64(vertex_match[state[v]])
     while d >= 0:

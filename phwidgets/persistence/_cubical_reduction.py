@@ -8,13 +8,13 @@ three edges of that square, only when it comes up: most columns meet their pivot
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL, PART
-from ._cubical_stars import BLOCK_SHIFT, SMALL, block_index, go, locate
+from ._cells import INNER, KERNEL, PART
+from ._cubical_stars import BLOCK_SHIFT, block_index, go, locate
 
 PAIRED_BELOW, FREE = -2, -1  # otherwise the number of the column whose pivot an edge is
 
 
-@njit(**SMALL)
+@njit(**INNER)
 def level_of(levels, kind, v):
     """Level of voxel v as float64: ``levels`` are four arrays, of which the one of this kind is meant (see ``Levels``)."""
     if kind == 0:

@@ -8,13 +8,12 @@ vertex.
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL, PART
+from ._cells import INNER, KERNEL, PART
 
 BLOCK_SHIFT = 6  # cells are looked up in blocks of 2**6 numbers
-SMALL = {**PART, "forceinline": True}
 
 
-@njit(**SMALL)
+@njit(**INNER)
 def step(v, direction, grid):
     """The neighbour of voxel v in a direction, -1 outside."""
     axis = direction >> 1
@@ -29,7 +28,7 @@ def step(v, direction, grid):
     return v + (n - 1) * stride if grid[6 + axis] else -1
 
 
-@njit(**SMALL)
+@njit(**INNER)
 def go(v, direction, grid):
     """The neighbour of voxel v in a direction where there is one."""
     if grid[9]:
@@ -153,7 +152,7 @@ def block_index(ids, shift, limit):
     return start
 
 
-@njit(**SMALL)
+@njit(**INNER)
 def locate(ids, start, shift, key):
     """Place of ``key`` in ``ids``, where it is."""
     i = start[key >> shift]

@@ -20,7 +20,7 @@ the caller, who knows whole numbers, and the point is begun with anew.
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL, PART
+from ._cells import INNER, KERNEL
 from ._predicates import SPHERE_ERROR, largest, minors
 
 INFINITY, DEAD = -1, -2  # instead of a vertex
@@ -38,7 +38,7 @@ ORIENT_ERROR = 1e-14  # times the product of the largest differences: about thre
 KNOWN_ERROR = 3e-14  # of a sphere that is written down, for products of sums |x| + |y| + |z| and squares: more than that
 
 
-@njit(**PART)
+@njit(**INNER)
 def _look_up(known, a, b, c, d, p):
     """The exact sign, if it was asked for before; otherwise this is the question, which stands in the first row."""
     for i in range(1, known.shape[0]):
@@ -56,7 +56,7 @@ def _volume(ux, uy, uz, vx, vy, vz, wx, wy, wz):
     return uz * (vx * wy - vy * wx) + vz * (wx * uy - wy * ux) + wz * (ux * vy - uy * vx), ORIENT_ERROR * size
 
 
-@njit(**PART)
+@njit(**INNER)
 def _orient(points, known, a, b, c, d):
     """Sign of the determinant of a - d, b - d, c - d."""
     det, error = _volume(
@@ -69,7 +69,7 @@ def _orient(points, known, a, b, c, d):
     return _look_up(known, a, b, c, d, np.int32(INFINITY))
 
 
-@njit(**PART)
+@njit(**INNER)
 def _in_sphere(points, known, cells, c, p):
     """1 where the point p lies inside the orthosphere of a cell of positive orientation, -1 outside, 0 on it."""
     a, b, c, d = cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3]
@@ -88,7 +88,7 @@ def _in_sphere(points, known, cells, c, p):
     return _look_up(known, a, b, c, d, p)
 
 
-@njit(**PART)
+@njit(**INNER)
 def _in_half_space(points, known, cells, c, p):
     """Whether an infinite cell goes when p comes: 1, -1 if it stays, or UNKNOWN."""
     j = 0 if cells[c, 0] < 0 else 1 if cells[c, 1] < 0 else 2 if cells[c, 2] < 0 else 3
@@ -98,7 +98,7 @@ def _in_half_space(points, known, cells, c, p):
     return side if side != 0 else _in_sphere(points, known, cells, cells[c, 4 + j], p)
 
 
-@njit(**PART)
+@njit(**INNER)
 def _slot(keys, u, v):
     """Where to look for the cell with the edge from u to v."""
     key = (u << 32) | v
@@ -115,7 +115,7 @@ def image_slot(point, move):
     return np.int64((np.uint64((np.int64(point) << 30) + move + ZERO) * np.uint64(MIX)) >> np.uint64(32))
 
 
-@njit(**PART)
+@njit(**INNER)
 def _image(points, images, table, basis, state, p, move):
     """The number of a point or image p moved further by ``move``; a new one where there is none yet, and NONE where there is no room."""
     point, move = images[p, 0], images[p, 1] + move
@@ -141,7 +141,7 @@ def _image(points, images, table, basis, state, p, move):
     return q
 
 
-@njit(**PART)
+@njit(**INNER)
 def _apart(images, cells, v, b):
     """By how much a cell b is to be moved for its vertex that is the same point to be the image v."""
     for i in range(4):
@@ -151,7 +151,7 @@ def _apart(images, cells, v, b):
     return np.int64(0)
 
 
-@njit(**PART)
+@njit(**INNER)
 def _move_facets(points, images, table, basis, state, memory, rim, facets):
     """Move the vertices of the facets as the cells that go are; whether there was room for all images.
 
@@ -172,7 +172,7 @@ def _move_facets(points, images, table, basis, state, memory, rim, facets):
     return True
 
 
-@njit(**PART)
+@njit(**INNER)
 def _locate(points, known, images, table, basis, state, cells, p):
     """The cell in which p lies, or the infinite one where it lies outside of all, and how that is to be moved; NONE with the reason.
 

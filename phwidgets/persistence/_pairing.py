@@ -9,7 +9,7 @@ and Wagner, "PHAT", J. Symb. Comput. 78, 76 (2017)), of two levels, as its last 
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL, PART
+from ._cells import INNER, KERNEL
 
 NONE = -1
 
@@ -61,7 +61,7 @@ def sort_values(values):
     return order, other_order
 
 
-@njit(**PART)
+@njit(**INNER)
 def _root(parent, x):
     while parent[x] != x:
         parent[x] = parent[parent[x]]
@@ -149,7 +149,7 @@ def boundary_columns(cells, cell_facets, skip, rank):
     return out
 
 
-@njit(**PART)
+@njit(**INNER)
 def _flip(words, filled, row):
     """Toggle a row; ``filled`` has a bit for every word that is not nothing."""
     i = row >> 6
@@ -161,7 +161,7 @@ def _flip(words, filled, row):
         filled[i >> 6] &= ~bit
 
 
-@njit(**PART)
+@njit(**INNER)
 def _highest(word):
     bit = NONE
     while word:  # one instruction, once it is compiled
@@ -170,7 +170,7 @@ def _highest(word):
     return bit
 
 
-@njit(**PART)
+@njit(**INNER)
 def _last(words, filled, row):
     """The last row that is set, if none is after ``row``."""
     j = row >> 12

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from ._cells import KERNEL
+from ._cells import INNER, KERNEL
 
 SIDE_ERROR, SPHERE_ERROR = 6e-14, 1e-13
+LENGTHS_ERROR = 1e-13  # of the product of the lengths, where signs are asked that seldom
 OPPOSITE, SAME_SIDE, INSIDE = range(3)
 
 
@@ -84,6 +85,64 @@ def check_facets(points, weights, cells, cell_facets, facet_cells):
     return asked[:questions], total
 
 
+@njit(**INNER)
+def _sure_side(points, facet, x, y, z):
+    """1 or -1 for the side of a facet (3,) on which a position lies, 0 in doubt; that of a line ends with -1."""
+    p, q, r = facet
+    u = (points[p, 0] - x, points[p, 1] - y, points[p, 2] - z)
+    v = (points[q, 0] - x, points[q, 1] - y, points[q, 2] - z)
+    w = (points[r, 0] - x, points[r, 1] - y, points[r, 2] - z) if r >= 0 else (0.0, 0.0, 1.0)
+    det = u[0] * (v[1] * w[2] - v[2] * w[1]) + u[1] * (v[2] * w[0] - v[0] * w[2]) + u[2] * (v[0] * w[1] - v[1] * w[0])
+    uu, vv = u[0] * u[0] + u[1] * u[1] + u[2] * u[2], v[0] * v[0] + v[1] * v[1] + v[2] * v[2]
+    ww = w[0] * w[0] + w[1] * w[1] + w[2] * w[2]
+    return np.sign(det) if abs(det) > LENGTHS_ERROR * np.sqrt(uu * vv * ww) else 0.0
+
+
+@njit(**KERNEL)
+def check_boundary(points, facets, ridges, n_ridges, cells, cell_facets, facet_cells):
+    """Which facets of only one cell meet at which ridge, and whether they are convex there.
+
+    Returns rows (r, 3) of two ``facets`` (f, d) and their ridge (``ridges`` (f, d), column j opposite vertex j), none if the boundary is
+    not closed: then one of its ridges has not just two facets. And rows (q, 7) where it is not certain that it is convex: the images of a
+    facet (padded with -1), the opposite vertex of its cell, that of the other facet, and the first vertex of the ridge in both copies.
+    """
+    d, n, m, q = facets.shape[1], 0, 0, 0
+    first = np.empty(n_ridges, np.int64)  # the facet and the column where a ridge was met; then -2 for the second time
+    for r in range(n_ridges):
+        first[r] = -1
+    for f in range(facets.shape[0]):
+        n += facet_cells[f, 1] < 0
+    meeting, asked = np.empty((n * d, 3), np.int32), np.empty((n * d, 7), np.int32)
+    for f in range(facets.shape[0]):
+        if facet_cells[f, 1] >= 0:
+            continue
+        for j in range(d):
+            r = ridges[f, j]
+            before = first[r]
+            first[r] = 4 * f + j if before == -1 else -2
+            if before == -2:
+                return meeting[:0], asked[:0]
+            if before == -1:
+                continue
+            g, k = before >> 2, before & 3
+            meeting[m, 0], meeting[m, 1], meeting[m, 2] = g, f, r
+            m += 1
+            c, i = facet_cells[g, 0], 0
+            for t in range(d, -1, -1):
+                i = t if cell_facets[c, t] == g else i
+            # both copies of a ridge list its vertices in the same order: its first one tells how far apart the copies are
+            inner, other, here, there = cells[c, i], facets[f, j], facets[g, 1 if k == 0 else 0], facets[f, 1 if j == 0 else 0]
+            facet = facets[g, 0], facets[g, 1], facets[g, 2] if d == 3 else np.int32(-1)
+            x = points[other, 0] - points[there, 0] + points[here, 0]
+            y = points[other, 1] - points[there, 1] + points[here, 1]
+            z = points[other, 2] - points[there, 2] + points[here, 2]
+            if _sure_side(points, facet, points[inner, 0], points[inner, 1], points[inner, 2]) * _sure_side(points, facet, x, y, z) <= 0:
+                asked[q, 0], asked[q, 1], asked[q, 2], asked[q, 3] = facet[0], facet[1], facet[2], inner
+                asked[q, 4], asked[q, 5], asked[q, 6] = other, here, there
+                q += 1
+    return meeting[: m if 2 * m == n * d else 0], asked[:q]
+
+
 def whole_numbers(points: Any, weights: Any) -> tuple[list[list[int]], list[int]]:
     """Rows of coordinates (m, d), times a power of two that makes them whole, and weights (m,), times its square."""
     rows = [[x.as_integer_ratio() for x in row] for row in points.tolist()]
@@ -117,6 +176,12 @@ def decide(points: Any, weights: Any, asked: Any) -> int:
     lifted = [[*step, sum(x * x for x in step) - own + weight] for step, own in zip(_steps([*facet, a], at_b), heavy, strict=False)]
     outside = -det(lifted)  # has the sign of side_a where b lies outside
     return INSIDE if outside and (outside > 0) != (side_a > 0) else OPPOSITE
+
+
+def concave(points: Any, asked: Any) -> bool:
+    """Exact answer to one row of ``check_boundary``: whether the second facet lies on the other side of the first than its cell does."""
+    *facet, inner, other, here, there = (int(i) for i in asked if i >= 0)
+    return side(points, facet, points[inner]) * side(points, facet, points[other] - points[there] + points[here]) < 0
 
 
 def side(points: Any, facet: Any, x: Any) -> int:

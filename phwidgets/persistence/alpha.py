@@ -181,24 +181,17 @@ def _check_betti(pairs: list[Pairs], p: int) -> None:
         raise TriangulationError(f"the filled space has Betti numbers {found}, which is impossible: please report this input")
 
 
-def _true_values(triangulation: Triangulation, complex_: FilteredComplex, degree: int, cells: Array) -> Array:
-    """Values (m,) of some ``cells`` at the true positions, where these lie as near to those of the moved ones as they must."""
-    moved = np.take(complex_.values[degree], cells)
-    if not len(cells) or (degree == 0 and not triangulation.weights.any()):
-        return np.zeros(len(cells)) if degree == 0 else moved
-    points, weights = triangulation.points, triangulation.weights
-    if degree == 0:
-        if complex_.dimension == 0:
-            return moved
-        edges = complex_.vertices[1]
-        values = _near(triangulation, complex_.values[1], _alpha_values.centres(points, weights, edges)[:, 3])
-        return np.asarray(_alpha_values.births(points, weights, triangulation.atom, len(triangulation.kept), edges, values)[cells])
-    return _near(triangulation, moved, _alpha_values.centres(points, weights, np.take(complex_.vertices[degree], cells, axis=0))[:, 3])
-
-
-def _near(triangulation: Triangulation, moved: Array, true: Array) -> Array:
-    move, heaviest = triangulation.jitter / triangulation.scale, triangulation.weights.max()
-    return np.where(np.abs(true - moved) <= SAFETY * move * np.sqrt(np.abs(moved + heaviest)), true, moved)
+def _births(triangulation: Triangulation, complex_: FilteredComplex) -> Array:
+    """Values (n,) of the atoms at the true positions, where those of the edges are as near to the moved ones as they must be."""
+    t = triangulation
+    if complex_.dimension == 0:
+        return complex_.values[0]
+    if not t.weights.any():
+        return np.zeros(len(complex_.values[0]))
+    edges, moved = complex_.vertices[1], complex_.values[1]
+    true = _alpha_values.centres(t.points, t.weights, edges)[:, 3]
+    near = np.abs(true - moved) <= SAFETY * t.jitter / t.scale * np.sqrt(np.abs(moved + t.heaviest))
+    return np.asarray(_alpha_values.births(t.points, t.weights, t.atom, len(t.kept), edges, np.where(near, true, moved)))
 
 
 def _diagram(
@@ -214,27 +207,26 @@ def _diagram(
     k = degree
     if k > complex_.dimension:
         return Diagram.empty(k, unit, structure), (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    t, above = triangulation, min(k + 1, complex_.dimension)  # at the top nothing dies
     born, died, essential, _ = pairs[k]
-    heaviest = triangulation.weights.max()
-    # most pairs are of equal value, up to rounding: leave them before anything is computed again
-    births, deaths = np.take(complex_.values[k], born), np.take(complex_.values[k + 1], died) if len(died) else np.zeros(0)
-    worth = np.flatnonzero(deaths > births)
-    born, died = born[worth], died[worth]
-    births = _true_values(triangulation, complex_, k, born)
-    deaths = _true_values(triangulation, complex_, k + 1, died) if len(died) else np.zeros(0)
-    resolved = np.sqrt(np.maximum(deaths + heaviest, 0)) - np.sqrt(np.maximum(births + heaviest, 0))
-    keep = np.flatnonzero(resolved * triangulation.scale > SAFETY * triangulation.jitter)
-    births, deaths, born, died = births[keep], deaths[keep], born[keep], died[keep]
-
-    birth = np.concatenate([births, _true_values(triangulation, complex_, k, essential)])
-    death = np.concatenate([deaths, np.full(len(essential), np.inf)])
+    birth_index, death_index, birth, death = _alpha_values.lasting(
+        t.points,
+        t.weights,
+        t.heaviest,
+        SAFETY * t.jitter / t.scale,
+        np.concatenate([born, essential]),
+        np.concatenate([died, np.full(len(essential), -1)]),
+        complex_.vertices[k],
+        complex_.values[k] if k else _births(t, complex_),
+        complex_.vertices[above],
+        complex_.values[above],
+    )
     order = order_of_pairs(birth, death)
-    birth_index = np.concatenate([born, essential])[order]
-    death_index = np.concatenate([died, np.full(len(essential), -1)])[order]
+    birth_index, death_index = birth_index[order], death_index[order]
     undying = np.flatnonzero(death_index < 0)
     birth_images = np.take(complex_.vertices[k], birth_index, axis=0)
     # where there is no death any cell is looked up, and forgotten
-    death_images = np.take(complex_.vertices[k + 1], death_index, axis=0) if len(died) else np.zeros((len(birth), k + 2), np.int32)
+    death_images = np.take(complex_.vertices[above], death_index, axis=0) if above > k else np.zeros((len(birth), k + 2), np.int32)
     death_cell = _atoms(death_images, triangulation)
     death_cell[undying] = -1
     offsets = {}

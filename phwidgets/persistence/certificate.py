@@ -77,44 +77,29 @@ def _neighbour_problem(faces: Faces, points: Array, weights: Array, rank: int, l
 
 def _boundary_problem(faces: Faces, points: Array, rank: int, p: int) -> str:
     """Whether the boundary is closed, touches itself nowhere, has its parts, and is convex at every ridge, where two facets meet."""
-    boundary = np.flatnonzero(faces.coface_count == 1)
-    facets = faces.vertices[rank - 1][boundary]
-    ridges = faces.facets[rank - 1][boundary].ravel()
-    order = np.argsort(ridges, kind="stable")
-    met = ridges[order]
-    if not len(boundary) or len(met) % 2 or (met[::2] != met[1::2]).any() or (np.diff(met[::2]) == 0).any():
+    facets, ridges, n_ridges = faces.vertices[rank - 1], faces.facets[rank - 1], len(faces.vertices[rank - 2])
+    meeting, asked = _predicates.check_boundary(points, facets, ridges, n_ridges, faces.vertices[rank], faces.facets[rank], faces.cofaces)
+    if not len(meeting):
         return "the boundary is not closed"
+    n = 2 * len(meeting) // rank
     if rank == 3:
         # parts that touch in single points would pass as one: the boundary is a sphere, or one or two tori
-        corners = np.count_nonzero(np.bincount(faces.facets[1][met[::2]].ravel()))
-        if corners - len(met) // 2 + len(boundary) != (0 if p else 2):
+        corners = np.count_nonzero(np.bincount(np.take(faces.facets[1], meeting[:, 2], axis=0).ravel()))
+        if corners - len(meeting) + n != (0 if p else 2):
             return "the boundary touches itself"
-    first, column = np.divmod(order[::2], rank)
-    second, other_column = np.divmod(order[1::2], rank)
-    if p and (parts := _count_parts(len(boundary), first, second)) != (2 if p == rank - 1 else 1):
+    if p and (parts := _count_parts(meeting[:, :2])) != (2 if p == rank - 1 else 1):
         return f"the boundary has {parts} parts"  # cells in a chain along one period do not fill a slab, though they are convex
-    # both copies of a ridge list its vertices in the same order: its first vertex tells how far apart the copies are
-    here = facets[first, np.where(column == 0, 1, 0)]
-    there = facets[second, np.where(other_column == 0, 1, 0)]
-    beyond = points[facets[second, other_column]] - points[there] + points[here]
-    inner = points[_inner_vertices(faces, boundary, rank)]
-    side = sides(points, np.concatenate([facets, facets[first]]), np.concatenate([inner, beyond]))
-    return "the boundary is not convex" if (side[first] * side[len(facets) :] < 0).any() else ""
+    if len(asked) > UNDECIDED:
+        return f"{len(asked)} pairs of facets are too close to call"
+    return "the boundary is not convex" if any(_predicates.concave(points, row) for row in asked) else ""
 
 
-def _count_parts(n: int, first: Array, second: Array) -> int:
-    """How many parts n facets are in, of which ``first`` and ``second`` (r,) are neighbours."""
-    graph = coo_matrix((np.ones(len(first), np.int8), (first, second)), shape=(n, n))
+def _count_parts(meeting: Array) -> int:
+    """How many parts the facets are in of which rows (r, 2) are neighbours."""
+    facets, ends = np.unique(meeting, return_inverse=True)
+    first, second = ends.reshape(meeting.shape).T
+    graph = coo_matrix((np.ones(len(first), np.int8), (first, second)), shape=(len(facets), len(facets)))
     return int(connected_components(graph, directed=False)[0])
-
-
-def _inner_vertices(faces: Faces, boundary: Array, rank: int) -> Array:
-    """For each boundary facet the vertex of its cell that does not lie on it, for the facet's own copy of the cell.
-
-    The stored facet is a face of the stored cell that was met first, so no translation is needed.
-    """
-    cell = faces.cofaces[boundary, 0]
-    return np.asarray(faces.vertices[rank][cell, np.argmax(faces.facets[rank][cell] == boundary[:, None], axis=1)])
 
 
 def sides(points: Array, facets: Array, x: Array) -> Array:

@@ -95,6 +95,11 @@ class Triangulation:
             return np.unique(self.offset, axis=0, return_inverse=True)[1].ravel()
         return np.asarray(self.offset @ (1 << 21 * np.arange(self.offset.shape[1])))
 
+    @cached_property
+    def heaviest(self) -> float:
+        """The largest weight: values lie above its negative."""
+        return float(self.weights.max())
+
     def alpha_complex(self) -> FilteredComplex:
         """The faces with their values at the moved positions."""
         return alpha_complex(self.faces, self.moved, self.weights, self.atom, self.powers)
@@ -356,13 +361,14 @@ def _crowded(x: Array, tolerance: float) -> bool:
 
 def _affine_hull(x: Array, vectors: Array, tolerance: float) -> tuple[Array, Array]:
     """Points (n, rank) and lattice (p, rank) in their affine hull: planar and straight input is computed in its own dimension."""
-    centred = x - sum(np.ones(len(some)) @ some for some in blocks(x)) / len(x)  # x.mean(axis=0) takes five times as long
-    rows = np.vstack([centred, vectors])
-    products = sum(some.T @ some for some in blocks(rows))
+    mean = sum(np.ones(len(some)) @ some for some in blocks(x)) / len(x)  # x.mean(axis=0) takes five times as long
+    products = sum(some.T @ some for some in blocks(x)) + vectors.T @ vectors - len(x) * np.outer(mean, mean)
     size = float(np.trace(products))
-    least = float(np.linalg.det(products)) / size ** (x.shape[1] - 1) if size else 0.0  # no eigenvalue is less
-    if least > max(1e-8 * size, 100 * len(rows) * tolerance**2):  # clearly of full rank: the singular values take longer
+    least = float(np.linalg.det(products)) / size ** (x.shape[1] - 1) if size > 0 else 0.0  # no eigenvalue is less
+    if least > max(1e-8 * size, 100 * (len(x) + len(vectors)) * tolerance**2):  # clearly of full rank: singular values take longer
         return x, vectors
+    centred = x - mean
+    rows = np.vstack([centred, vectors])
     axes = np.linalg.svd(rows, full_matrices=False)[2] if len(rows) > 1 else np.eye(x.shape[1])[:1]
     rank = int((np.abs(times(rows, axes.T)).max(0) > tolerance).sum())
     return (x, vectors) if rank == x.shape[1] else (times(centred, axes[:rank].T), vectors @ axes[:rank].T)

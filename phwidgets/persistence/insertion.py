@@ -21,6 +21,7 @@ QUESTIONS = 50_000  # exact signs, about 40 microseconds each, before it is give
 FURTHEST = 2.0**50  # units
 CELLS = 8  # for each point there is room at first: evenly distributed points make under 7
 ROOM = 1024  # facets around the cells that go, at first
+NO_IMAGE = 2**31 - 1  # no point has a larger number
 TABLE = 1 << 16  # pairs of vertices of these, at least
 # the cell of the first four points, and the four infinite ones beyond its facets, oriented as seen from there
 FIRST_CELLS = [[0, 1, 2, 3], [-1, 1, 3, 2], [3, -1, 2, 0], [1, 0, -1, 3], [0, 2, 1, -1]]
@@ -134,8 +135,7 @@ class Process:
         m = len(cells)
         self._lists[0][:m, :4], self._lists[0][:m, 4:], self._lists[3][:m] = cells, neighbours, 0
         self._state[:] = 0
-        first: int = np.iinfo(np.int32).max
-        self._state[[_insertion.NEXT, _insertion.USED, _insertion.AROUND, _insertion.FIRST_IMAGE]] = points, m, 1, first
+        self._state[[_insertion.NEXT, _insertion.USED, _insertion.AROUND, _insertion.FIRST_IMAGE]] = points, m, 1, NO_IMAGE
 
     def add_images(self, images: Array, table: Array, basis: Array, first: int, end: int) -> None:
         """For a periodic space; see ``_insertion.insert``. So far they are numbered from ``first`` up to ``end``, without it."""

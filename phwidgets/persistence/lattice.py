@@ -84,7 +84,7 @@ def reduce_lattice(vectors: Array) -> Lattice:
     """Shorten lattice vectors (p, d) by adding multiples of each other (Lagrange and Gauss, pair by pair)."""
     reduced = np.array(vectors, float)
     unimodular = np.eye(len(reduced), dtype=np.int64)
-    changed = True
+    changed = len(reduced) > 0
     while changed:
         changed = False
         for i in np.argsort(-(reduced**2).sum(1)):

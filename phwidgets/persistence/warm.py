@@ -82,8 +82,13 @@ def _run() -> None:
 
 def _pair(points: Any) -> None:
     """What comes after the insertion and the proof, of two tetrahedra."""
-    cells, atom = np.array([[0, 1, 2, 3], [0, 1, 2, 4]]), np.arange(12, dtype=np.int32)
-    persistence_pairs(alpha_complex(find_faces(cells, atom, np.zeros((12, 0), np.int64), 12), points, np.zeros(12), atom))
+    cells, atom, weights = np.array([[0, 1, 2, 3], [0, 1, 2, 4]]), np.arange(12, dtype=np.int32), np.zeros(12)
+    faces = find_faces(cells, atom, np.zeros((12, 0), np.int64), 12)
+    (_, edges, facets, cells), (*_, ridges, cell_facets) = faces.vertices, faces.facets
+    _predicates.check_boundary(points, facets, ridges, len(edges), cells, cell_facets, faces.cofaces)
+    complex_, none = alpha_complex(faces, points, weights, atom), np.zeros(0, np.int64)
+    persistence_pairs(complex_)
+    _alpha_values.lasting(points, weights, 0.0, 0.0, none, none, facets, complex_.values[2], cells, complex_.values[3])
 
 
 def _insert_and_prove(points: Any) -> None:

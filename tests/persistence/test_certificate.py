@@ -202,6 +202,51 @@ def test_predicates(d, weighted, coarse):
     assert len(seen) == 3
 
 
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("coarse", [False, True])
+def test_boundary_of_two_cells(d, coarse):
+    """Facets that meet at a ridge, and which of them are concave, by fractions; coarse positions make flat ridges frequent."""
+    rng = np.random.default_rng(d)
+    seen = set()
+    for _ in range(300):
+        points = rng.integers(0, 4, (d + 2, d)).astype(float) if coarse else rng.random((d + 2, d))
+        padded = np.pad(points, ((0, 0), (0, 3 - d)))
+        cells = np.array([[*range(d), d], [*range(d), d + 1]], np.int32)
+        faces = find_faces(cells, np.arange(d + 2), np.zeros((d + 2, 3), int), d + 2)
+        facets, ridges = faces.vertices[d - 1], faces.vertices[d - 2]
+        meeting, asked = _predicates.check_boundary(
+            padded, facets, faces.facets[d - 1], len(ridges), faces.vertices[d], faces.facets[d], faces.cofaces
+        )
+        assert 2 * len(meeting) == d * 2 * d  # 2 d facets with d ridges each, two at a time
+        concave = {(*row[:d].tolist(), int(row[4])) for row in asked if _predicates.concave(padded, row)}
+        expected = set()
+        for g, f, ridge in meeting:
+            assert set(facets[g]) & set(facets[f]) == set(ridges[ridge])
+            (other,) = set(facets[f]) - set(ridges[ridge])
+            (inner,) = set(cells[faces.cofaces[g, 0]]) - set(facets[g])
+            corners = [[Fraction(x) for x in points[i]] for i in facets[g]]
+            sides = [det([[x - Fraction(o) for x, o in zip(p, points[i], strict=True)] for p in corners]) for i in (inner, other)]
+            seen.add((sides[0] * sides[1] > 0) - (sides[0] * sides[1] < 0))
+            if sides[0] * sides[1] < 0:
+                expected.add((*facets[g].tolist(), int(other)))
+        assert concave == expected
+    assert seen == ({-1, 0, 1} if coarse else {-1, 1})
+
+
+def test_open_boundary():
+    """The facets of a tetrahedron and of one that has a ridge in common with it only; and one facet with a second cell, but no other."""
+    points = np.random.default_rng(0).random((6, 3))
+    for cells in ([[0, 1, 2, 3], [0, 1, 4, 5]], [[0, 1, 2, 3], [0, 1, 2, 4]]):
+        faces = find_faces(np.array(cells), np.arange(6), np.zeros((6, 3), int), 6)
+        cofaces = faces.cofaces.copy()
+        if cells[1][2] == 2:
+            cofaces[np.flatnonzero(cofaces[:, 1] < 0)[0], 1] = 1
+        meeting, _ = _predicates.check_boundary(
+            points, faces.vertices[2], faces.facets[2], len(faces.vertices[1]), faces.vertices[3], faces.facets[3], cofaces
+        )
+        assert len(meeting) == 0
+
+
 def test_small_and_flat():
     """Of four points that are very near each other in a plane, one lies as near to the circle of the others as its weight can be told."""
     whole = [[18109, 57202], [3130, -59918], [-38184, 46282], [59836, -4437]]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import phwidgets
-from phwidgets.persistence import _pairing, beside
+from phwidgets.persistence import _alpha_values, _pairing, beside
 from phwidgets.persistence.complex import FilteredComplex
 from phwidgets.persistence.engine import persistence_pairs
 
@@ -142,6 +142,31 @@ def test_sort_values(m):
         assert np.array_equal(rank[order], np.arange(m))
     special = np.array([np.inf, -np.inf, np.nan, 0.0, 5e-324, -5e-324, 1e308, -1e308])
     assert _pairing.sort_values(special)[0].tolist() == [1, 7, 5, 3, 4, 6, 0, 2]
+
+
+@pytest.mark.parametrize(("birth_degree", "death_degree"), [(0, 1), (1, 2), (2, 3), (3, 3)])
+def test_lasting(birth_degree, death_degree):
+    """Rows that live longer than the tolerance, at the true positions but where a true value is too far from the moved one."""
+    rng = np.random.default_rng(birth_degree)
+    points, weights, tolerance, m = rng.random((40, 3)), 0.1 * rng.random(40), 0.05, 300
+    cells = [np.array([rng.permutation(40)[: k + 1] for _ in range(m)], np.int32) for k in (birth_degree, death_degree)]
+    true = [_alpha_values.centres(points, weights, c)[:, 3] if c.shape[1] > 1 else rng.random(m) for c in cells]
+    moved = [t + np.where(rng.random(m) < 0.1, 1.0, 1e-3 * tolerance * rng.uniform(-1, 1, m)) for t in true]
+    born, died = rng.integers(0, m, m), np.where(rng.random(m) < (1 if birth_degree == death_degree else 0.1), -1, rng.integers(0, m, m))
+    heaviest = float(weights.max())
+    first, last, birth, death = _alpha_values.lasting(
+        points, weights, heaviest, tolerance, born, died, cells[0], moved[0], cells[1], moved[1]
+    )
+    values = []
+    for c, t, v in zip(cells, true, moved, strict=True):
+        believed = (np.abs(t - v) <= tolerance * np.sqrt(np.abs(v + heaviest))) & (c.shape[1] > 1)
+        values.append(np.where(believed, t, v))
+    b, d = values[0][born], np.where(died < 0, np.inf, values[1][died])
+    radius_b, radius_d = np.sqrt(np.maximum(b + heaviest, 0)), np.sqrt(np.maximum(d + heaviest, 0))
+    keep = (died < 0) | ((radius_d - radius_b > tolerance) & (moved[1][died] > moved[0][born]))
+    assert 0 < keep.sum() < m or birth_degree == death_degree
+    for found, expected in ((first, born), (last, died), (birth, b), (death, d)):
+        assert np.array_equal(found, expected[keep])
 
 
 def standard_pairs(complex_):
