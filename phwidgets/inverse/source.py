@@ -74,7 +74,7 @@ class Source:
     @cached_property
     def heaviest(self) -> float:
         """The largest squared radius (scaled): values lie above its negative."""
-        return float(self.triangulation.weights.max())
+        return self.triangulation.heaviest
 
     @cached_property
     def tolerance(self) -> float:

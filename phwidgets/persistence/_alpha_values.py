@@ -207,35 +207,39 @@ def births(points, weights, atom, n_atoms, edges, edge_values):
 
 
 @njit(**PART)
-def _true_values(points, weights, cells, values, rows, heaviest, tolerance):
-    """Values (q,) of some cells at the true ``points``, where these are as near to those of the moved ones as they must be."""
+def _true_values(points, weights, vertices, cells, values, rows, heaviest, tolerance):
+    """Values (q,) of some cells at the true ``points``, where they are as near to the moved ones as they must be; inf for row -1."""
     out = np.empty(rows.shape[0])
     for q in range(rows.shape[0]):
-        moved = values[rows[q]]
-        out[q] = moved
-        if cells.shape[1] > 1:
-            true = _centre(points, weights, cells, rows[q])[3]
+        i = rows[q]
+        if i < 0:
+            out[q] = np.inf
+        elif cells.shape[1] == 1:
+            out[q] = vertices[i]
+        else:
+            moved, true = values[i], _centre(points, weights, cells, i)[3]
             out[q] = true if abs(true - moved) <= tolerance * np.sqrt(abs(moved + heaviest)) else moved
     return out
 
 
 @njit(**KERNEL)
-def lasting(points, weights, heaviest, tolerance, born, died, birth_cells, birth_values, death_cells, death_values):
+def lasting(points, weights, vertices, heaviest, tolerance, born, died, birth_cells, birth_values, death_cells, death_values):
     """Cells and values of birth and of death, at the true positions, of the pairs whose radii differ by more than the ``tolerance``.
 
-    ``born`` and ``died`` (p,) are cells, -1 for no death, and their ``values`` those of the moved positions, from which the true ones
-    differ by less than half of that. Values of vertices are taken as they are. ``heaviest`` is the largest of the ``weights``.
+    ``born`` and ``died`` (p,) are cells, -1 for no death. Their ``values`` are those at the moved positions; the true ones of the
+    ``vertices`` (n,) are known. ``heaviest`` is the largest of the ``weights``.
     """
     births, deaths, q, k = np.empty(born.shape[0], np.int64), np.empty(born.shape[0], np.int64), 0, 0
     for p in range(born.shape[0]):
         i, j = born[p], died[p]
         births[q], deaths[q] = i, j
-        # most pairs are of equal value, up to rounding: those are left before anything is computed again
+        # most pairs are of equal value, up to rounding: those are left before anything is computed again; so are atoms that lie on the
+        # balls of others, which at their true positions may be born before these reach them or not
         q += (j < 0) | (death_values[j] > birth_values[i])
-    birth = _true_values(points, weights, birth_cells, birth_values, births[:q], heaviest, tolerance)
-    death = _true_values(points, weights, death_cells, death_values, deaths[:q], heaviest, tolerance)  # -1 is the last cell, for now
+    birth = _true_values(points, weights, vertices, birth_cells, birth_values, births[:q], heaviest, tolerance)
+    death = _true_values(points, weights, vertices, death_cells, death_values, deaths[:q], heaviest, tolerance)
     for p in range(q):
-        j, b, d = deaths[p], birth[p], np.inf if deaths[p] < 0 else death[p]
+        j, b, d = deaths[p], birth[p], death[p]
         births[k], deaths[k], birth[k], death[k] = births[p], j, b, d
         k += (j < 0) | (np.sqrt(max(d + heaviest, 0.0)) - np.sqrt(max(b + heaviest, 0.0)) > tolerance)
     return births[:k], deaths[:k], birth[:k], death[:k]

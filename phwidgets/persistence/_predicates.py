@@ -13,7 +13,7 @@ from numba import njit
 from ._cells import INNER, KERNEL
 
 SIDE_ERROR, SPHERE_ERROR = 6e-14, 1e-13
-LENGTHS_ERROR = 1e-13  # of the product of the lengths, where signs are asked that seldom
+LENGTHS_ERROR = 1e-13  # times the product of the lengths, for signs that are needed so seldom that these may be computed
 OPPOSITE, SAME_SIDE, INSIDE = range(3)
 
 
@@ -102,17 +102,18 @@ def _sure_side(points, facet, x, y, z):
 def check_boundary(points, facets, ridges, n_ridges, cells, cell_facets, facet_cells):
     """Which facets of only one cell meet at which ridge, and whether they are convex there.
 
-    Returns rows (r, 3) of two ``facets`` (f, d) and their ridge (``ridges`` (f, d), column j opposite vertex j), none if the boundary is
-    not closed: then one of its ridges has not just two facets. And rows (q, 7) where it is not certain that it is convex: the images of a
-    facet (padded with -1), the opposite vertex of its cell, that of the other facet, and the first vertex of the ridge in both copies.
+    Returns rows (r, 3) of two ``facets`` (f, d) and their ridge (``ridges`` (f, d), column j opposite vertex j), none if there is no
+    boundary or it is not closed: then one of its ridges has not just two facets. And rows (q, 7) where it is not certain that it is
+    convex: the images of a facet (padded with -1), the opposite vertex of its cell, that of the other facet, and the first vertex of the
+    ridge in both copies.
     """
     d, n, m, q = facets.shape[1], 0, 0, 0
-    first = np.empty(n_ridges, np.int64)  # the facet and the column where a ridge was met; then -2 for the second time
+    first = np.empty(n_ridges, np.int64)  # the facet and the column where a ridge was met; -1 before that, and -2 once it was met again
     for r in range(n_ridges):
         first[r] = -1
     for f in range(facets.shape[0]):
         n += facet_cells[f, 1] < 0
-    meeting, asked = np.empty((n * d, 3), np.int32), np.empty((n * d, 7), np.int32)
+    meeting, asked = np.empty((n * d // 2, 3), np.int32), np.empty((n * d // 2, 7), np.int32)
     for f in range(facets.shape[0]):
         if facet_cells[f, 1] >= 0:
             continue

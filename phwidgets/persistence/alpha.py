@@ -120,15 +120,13 @@ def alpha_persistence(
 
     unit = "Å" if values == "radius" else "Å²"
     diagrams, cells = {}, {}
-    with np.errstate(invalid="ignore"):  # values that are infinite at the moved and at the true positions
-        for k in wanted:
-            diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, structure, values, unit)
+    for k in wanted:
+        diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, structure, values, unit)
     remember(structure, Computed(triangulation, complex_, pairs, cells))
     resolution = SAFETY * triangulation.jitter
     if values == "squared":  # radii r and r + resolution differ by that much in r²
         largest = float(complex_.values[-1].max())
-        heaviest = float(triangulation.weights.max())
-        resolution *= 2 * np.sqrt(max(largest + heaviest, 0.0)) * triangulation.scale
+        resolution *= 2 * np.sqrt(max(largest + triangulation.heaviest, 0.0)) * triangulation.scale
     return Diagrams(diagrams, source=structure, unit=unit, resolution=float(resolution))
 
 
@@ -190,7 +188,8 @@ def _births(triangulation: Triangulation, complex_: FilteredComplex) -> Array:
         return np.zeros(len(complex_.values[0]))
     edges, moved = complex_.vertices[1], complex_.values[1]
     true = _alpha_values.centres(t.points, t.weights, edges)[:, 3]
-    near = np.abs(true - moved) <= SAFETY * t.jitter / t.scale * np.sqrt(np.abs(moved + t.heaviest))
+    with np.errstate(invalid="ignore"):  # both may be infinite
+        near = np.abs(true - moved) <= SAFETY * t.jitter / t.scale * np.sqrt(np.abs(moved + t.heaviest))
     return np.asarray(_alpha_values.births(t.points, t.weights, t.atom, len(t.kept), edges, np.where(near, true, moved)))
 
 
@@ -212,12 +211,13 @@ def _diagram(
     birth_index, death_index, birth, death = _alpha_values.lasting(
         t.points,
         t.weights,
+        np.zeros(0) if k else _births(t, complex_),
         t.heaviest,
         SAFETY * t.jitter / t.scale,
         np.concatenate([born, essential]),
         np.concatenate([died, np.full(len(essential), -1)]),
         complex_.vertices[k],
-        complex_.values[k] if k else _births(t, complex_),
+        complex_.values[k],
         complex_.vertices[above],
         complex_.values[above],
     )

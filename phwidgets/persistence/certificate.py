@@ -100,23 +100,3 @@ def _count_parts(meeting: Array) -> int:
     first, second = ends.reshape(meeting.shape).T
     graph = coo_matrix((np.ones(len(first), np.int8), (first, second)), shape=(len(facets), len(facets)))
     return int(connected_components(graph, directed=False)[0])
-
-
-def sides(points: Array, facets: Array, x: Array) -> Array:
-    """Sign of the side of each facet (m, d) on which each position x (m, 3) lies."""
-    d = facets.shape[1]
-    rows = points[facets, :d] - x[:, None, :d]
-    det, size = _determinants(rows), np.prod(np.sqrt(np.einsum("nij,nij->ni", rows, rows)), axis=1)
-    sign: Array = np.sign(det)
-    for i in np.flatnonzero(np.abs(det) <= 1e-13 * size):
-        sign[i] = _predicates.side(points, facets[i], x[i])
-    return sign
-
-
-def _determinants(rows: Array) -> Array:
-    """Of matrices (m, d, d), d = 2 or 3; for few small ones NumPy's take several times as long."""
-    u, v = rows[:, 0].T, rows[:, 1].T
-    if len(u) == 2:
-        return np.asarray(u[0] * v[1] - u[1] * v[0])
-    w = rows[:, 2].T
-    return np.asarray(u[0] * (v[1] * w[2] - v[2] * w[1]) + u[1] * (v[2] * w[0] - v[0] * w[2]) + u[2] * (v[0] * w[1] - v[1] * w[0]))

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _insertion
-from .certificate import sides
+from . import _insertion, _predicates
 from .complex import Faces
 from .insertion import CrowdedError, Process, whole
 from .lattice import Lattice, count_images, times
@@ -140,11 +139,23 @@ def _oriented(number: Array, faces: Faces, positions: Array) -> tuple[Array, Arr
     cells = faces.vertices[3]
     both = faces.cofaces[faces.facets[3]]
     neighbours = np.where(both[..., 0] == np.arange(len(cells))[:, None], both[..., 1], both[..., 0])
-    turned = sides(positions, cells[:, :3], positions[cells[:, 3]]) < 0
+    turned = _sides(positions, cells) < 0
     cells = number[cells]
     for columns in (cells, neighbours):
         columns[turned, :2] = columns[turned, 1::-1]
     return cells, neighbours
+
+
+def _sides(positions: Array, cells: Array) -> Array:
+    """On which side of the first three vertices of every cell (m, 4) the last one lies, 1 or -1."""
+    u, v, w = (np.ascontiguousarray((positions[cells[:, j]] - positions[cells[:, 3]]).T) for j in range(3))
+    # for few small matrices NumPy's determinants take several times as long
+    det = u[0] * (v[1] * w[2] - v[2] * w[1]) + u[1] * (v[2] * w[0] - v[0] * w[2]) + u[2] * (v[0] * w[1] - v[1] * w[0])
+    size = np.sqrt((u * u).sum(axis=0) * (v * v).sum(axis=0) * (w * w).sum(axis=0))
+    sign: Array = np.sign(det)
+    for i in np.flatnonzero(np.abs(det) <= _predicates.LENGTHS_ERROR * size):
+        sign[i] = _predicates.side(positions, cells[i, :3], positions[cells[i, 3]])
+    return sign
 
 
 def _table(images: Array, first: int, room: int) -> Array:

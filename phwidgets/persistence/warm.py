@@ -9,6 +9,7 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -74,26 +75,25 @@ def warm_up() -> None:
 
 def _run() -> None:
     points = np.random.default_rng(0).random((12, 3))
-    if missing_kernels([_insertion]):
-        with beside("phwidgets.persistence.warm", INSERTION):
-            _pair(points)
-    persistence_pairs(triangulate(points, np.zeros(12)).alpha_complex())  # with no second process, the others are compiled now
+    with beside("phwidgets.persistence.warm", INSERTION) if missing_kernels([_insertion]) else nullcontext():
+        _pair(points)
+    triangulate(points, np.zeros(12))  # with no second process, the others are compiled now
 
 
 def _pair(points: Any) -> None:
     """What comes after the insertion and the proof, of two tetrahedra."""
     cells, atom, weights = np.array([[0, 1, 2, 3], [0, 1, 2, 4]]), np.arange(12, dtype=np.int32), np.zeros(12)
     faces = find_faces(cells, atom, np.zeros((12, 0), np.int64), 12)
-    (_, edges, facets, cells), (*_, ridges, cell_facets) = faces.vertices, faces.facets
-    _predicates.check_boundary(points, facets, ridges, len(edges), cells, cell_facets, faces.cofaces)
     complex_, none = alpha_complex(faces, points, weights, atom), np.zeros(0, np.int64)
     persistence_pairs(complex_)
-    _alpha_values.lasting(points, weights, 0.0, 0.0, none, none, facets, complex_.values[2], cells, complex_.values[3])
+    (_, _, facets, cells), (_, _, *values) = complex_.vertices, complex_.values
+    _alpha_values.lasting(points, weights, weights, 0.0, 0.0, none, none, facets, values[0], cells, values[1])
 
 
 def _insert_and_prove(points: Any) -> None:
     cells, beyond = Insertion(np.rint(1000 * points), np.zeros(12), 1.0).finite()
-    _, own, at_facet, _ = _cells.meet_facets(cells, beyond, np.arange(12), np.zeros(12, np.int64))
+    facets, own, at_facet, _ = _cells.meet_facets(cells, beyond, np.arange(12), np.zeros(12, np.int64))
+    _predicates.check_boundary(points, facets, np.zeros_like(facets), 1, cells, own, at_facet)
     _predicates.check_facets(points, np.zeros(12), cells, own, at_facet)
 
 

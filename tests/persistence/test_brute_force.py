@@ -30,6 +30,19 @@ def test_components(seed, kind, pbc):
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
+def test_components_where_atoms_lie_on_the_balls_of_others():
+    """On lattices with round radii: whether such an atom is born before it is hidden is decided by rounding, but it never lives."""
+    inputs = [(np.array([[1, 0, 2], [1, 0, 0], [1, 2, 1], [1, 0, 1.0]]), np.array([1.25, 1.25, 0.75, 0.75]))]
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        x = np.unique(rng.integers(0, 3, (rng.integers(4, 11), 3)).astype(float), axis=0)
+        inputs.append((x, rng.choice([[2, 1, 0.5], [1.25, 0.75, 0.75]][seed % 2], len(x))))
+    for x, radii in inputs:
+        dgms = ph.alpha_persistence(x, radii=radii, values="squared")
+        found, expected = (v[v[:, 1] - v[:, 0] > 4 * dgms.resolution] for v in (values(dgms[0]), merge_tree(x, radii)))
+        np.testing.assert_allclose(found, expected, atol=1e-9, err_msg=str((x, radii)))
+
+
 @pytest.mark.parametrize("kind", ["none", "hiding"])
 def test_components_of_one_and_two_atoms(kind):
     """Balls larger than the cell overlap their own images."""
