@@ -89,6 +89,42 @@ def _in_sphere(points, known, cells, c, p):
 
 
 @njit(**INNER)
+def _in_known_sphere(points, known, cells, spheres, c, p):
+    """The same, by what is written down of the sphere."""
+    d = cells[c, 3]
+    x, y, z = points[p, 0] - points[d, 0], points[p, 1] - points[d, 1], points[p, 2] - points[d, 2]
+    square, t = x * x + y * y + z * z, points[d, 3] - points[p, 3]
+    det = spheres[c, 0] * x + spheres[c, 1] * y + spheres[c, 2] * z - spheres[c, 3] * (square + t)
+    error = spheres[c, 4] * (square + abs(t)) + spheres[c, 5] * (abs(x) + abs(y) + abs(z))
+    return 1 if det > error else -1 if det < -error else _in_sphere(points, known, cells, c, p)
+
+
+@njit(**INNER)
+def _write_sphere(around, spheres, c, u, v, w):
+    """Write down the sphere of a new cell with three vertices around: minors of the determinant of ``_in_sphere``, from its last vertex."""
+    ux, uy, uz, ul = around[u, 0], around[u, 1], around[u, 2], around[u, 3]
+    vx, vy, vz, vl = around[v, 0], around[v, 1], around[v, 2], around[v, 3]
+    wx, wy, wz, wl = around[w, 0], around[w, 1], around[w, 2], around[w, 3]
+    ax, ay, az = vy * wz - vz * wy, vz * wx - vx * wz, vx * wy - vy * wx
+    bx, by, bz = wy * uz - wz * uy, wz * ux - wx * uz, wx * uy - wy * ux
+    cx, cy, cz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    size = max(around[u, 5], around[v, 5], around[w, 5])
+    error = KNOWN_ERROR * size * size
+    spheres[c, 0], spheres[c, 1] = ul * ax + vl * bx + wl * cx, ul * ay + vl * by + wl * cy
+    spheres[c, 2], spheres[c, 3] = ul * az + vl * bz + wl * cz, ux * ax + uy * ay + uz * az
+    spheres[c, 4], spheres[c, 5] = error * size, error * max(around[u, 4], around[v, 4], around[w, 4])
+
+
+@njit(**INNER)
+def _measure(points, around, v, a, p):
+    """Write down where a vertex a, number v around, lies relative to the new point p; see ``insert``."""
+    x, y, z = points[a, 0] - points[p, 0], points[a, 1] - points[p, 1], points[a, 2] - points[p, 2]
+    square, t = x * x + y * y + z * z, points[p, 3] - points[a, 3]
+    around[v, 0], around[v, 1], around[v, 2] = x, y, z
+    around[v, 3], around[v, 4], around[v, 5] = square + t, square + abs(t), abs(x) + abs(y) + abs(z)
+
+
+@njit(**INNER)
 def _in_half_space(points, known, cells, c, p):
     """Whether an infinite cell goes when p comes: 1, -1 if it stays, or UNKNOWN."""
     j = 0 if cells[c, 0] < 0 else 1 if cells[c, 1] < 0 else 2 if cells[c, 2] < 0 else 3
@@ -218,6 +254,112 @@ def _locate(points, known, images, table, basis, state, cells, p):
     return np.int32(NONE), LOST
 
 
+@njit(**INNER)
+def _conflicts(points, known, images, table, basis, cells, mark, spheres, rim, state, went, moved, c, move, p):
+    """The number of cells that go when p comes, of the facets around them, and all their moves together; NONE with the reason.
+
+    c, to be moved by ``move``, is one of them if there is any. Sets ``went`` and ``moved``, which these are and how, and the ``rim``.
+    """
+    room, first_image = rim.shape[0], state[FIRST_IMAGE]
+    state[STAMP] += 1
+    goes, stays = np.int32(2 * state[STAMP]), np.int32(2 * state[STAMP] + 1)
+    found, facets, at = 0, 0, -1  # ``at`` counts the facets of the cells that go, beginning before the first
+    whole, far = True, 0  # whether c is neither moved nor has images as vertices; and all moves of cells that go
+    image, back = p, 0  # the image of p for cells that are moved by ``back``
+    while at < 4 * found:
+        if found == room or facets == room:
+            return NONE, WIDE, 0
+        j = at & 3
+        if j == 0:
+            c, move = went[at >> 2], np.int64(moved[at >> 2])
+            whole = move == 0 and cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3] < first_image
+        b = cells[c, 4 + j] if at >= 0 else c
+        if mark[b] != goes:
+            if mark[b] != stays:
+                step, joined = move, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]
+                if at >= 0 and not (whole and joined < first_image):
+                    v = cells[c, (j + 1) & 3]
+                    if cells[b, 0] != v and cells[b, 1] != v and cells[b, 2] != v and cells[b, 3] != v:
+                        step += _apart(images, cells, v, b)
+                if step != 0 and step != back:
+                    image, back = _image(points, images, table, basis, state, p, -step), step
+                    if image == NONE:
+                        return NONE, CROWDED, 0
+                q = image if step != 0 else p
+                if joined < 0:
+                    sign = _in_half_space(points, known, cells, b, q)
+                else:
+                    sign = _in_known_sphere(points, known, cells, spheres, b, q)
+                if sign == UNKNOWN:
+                    return NONE, ASK, 0
+                if sign > 0:
+                    went[found], moved[found], mark[b] = b, step, goes
+                    far |= step
+                    found += 1
+                else:
+                    mark[b] = stays
+            if mark[b] == stays and at >= 0:
+                rim[facets, 0], rim[facets, 1] = cells[c, (j + 1) & 3], cells[c, (j + 3 - (j & 1)) & 3]
+                rim[facets, 2], rim[facets, 3], rim[facets, 5] = cells[c, (j + 2 + (j & 1)) & 3], b, move
+                rim[facets, 4] = 4 if cells[b, 4] == c else 5 if cells[b, 5] == c else 6 if cells[b, 6] == c else 7
+                facets += 1
+        at += 1
+    return found, facets, far
+
+
+@njit(**INNER)
+def _join(points, cells, mark, free, spheres, local, rim, around, keys, places, state, went, found, facets, p):
+    """Make a new cell of p and each facet of the rim, in place of the cells that ``went``; a finite one of them, or NONE if there is none.
+
+    There is none either if the rim has more vertices than a triangulated sphere.
+    """
+    first, side, hint = state[AROUND], np.int64(facets // 2 + 2), -1  # a triangulated sphere has so many vertices
+    direct = side * side <= places.shape[0]
+    if not direct:
+        for slot in range(keys.shape[0]):
+            keys[slot] = NONE
+    for f in range(facets):
+        if f < found:
+            c = went[f]
+        elif state[FREED] > 0:
+            state[FREED] -= 1
+            c = free[state[FREED]]
+        else:
+            c = np.int32(state[USED])
+            state[USED] += 1
+        mark[c] = 0
+        cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3], cells[c, 7] = rim[f, 0], rim[f, 1], rim[f, 2], p, rim[f, 3]
+        cells[rim[f, 3], rim[f, 4]] = c
+        finite = rim[f, 0] | rim[f, 1] | rim[f, 2] >= 0
+        for j in range(3):
+            a = rim[f, j]
+            if local[a + 1] < first:
+                v = state[AROUND] - first
+                if v == side:
+                    return NONE
+                local[a + 1] = state[AROUND]
+                state[AROUND] += 1
+                if a >= 0:
+                    _measure(points, around, v, a, p)
+            rim[f, j] = local[a + 1] - first
+        u, v, w = np.int64(rim[f, 0]), np.int64(rim[f, 1]), np.int64(rim[f, 2])
+        # each edge is passed in one direction here, and by the neighbour there in the other
+        places[u * side + v if direct else _slot(keys, u, v)] = c
+        places[v * side + w if direct else _slot(keys, v, w)] = c
+        places[w * side + u if direct else _slot(keys, w, u)] = c
+        rim[f, 3] = c
+        if finite:
+            _write_sphere(around, spheres, c, u, v, w)
+            hint = c
+    # which of them are neighbours
+    for f in range(facets):
+        u, v, w, c = np.int64(rim[f, 0]), np.int64(rim[f, 1]), np.int64(rim[f, 2]), rim[f, 3]
+        cells[c, 4] = places[w * side + v if direct else _slot(keys, w, v)]
+        cells[c, 5] = places[u * side + w if direct else _slot(keys, u, w)]
+        cells[c, 6] = places[v * side + u if direct else _slot(keys, v, u)]
+    return hint
+
+
 @njit(**KERNEL)
 def finite_cells(cells):
     """Vertices (f, 4) of the cells (m, 8) that are in use and not infinite, and which of these are beyond their facets (f, 4), or -1."""
@@ -278,64 +420,17 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
         The same; where the square of the number of vertices is no more than t, without the keys.
     state : (9,) int64 array
     """
-    room, first_image = rim.shape[0], state[FIRST_IMAGE]
-    went, moved, memory = np.empty(room, np.int32), np.empty(room, np.int32), np.empty((64, 3), np.int64)
+    went, moved, memory = np.empty(rim.shape[0], np.int32), np.empty(rim.shape[0], np.int32), np.empty((64, 3), np.int64)
     for slot in range(64):
         memory[slot, 0] = NONE
     while state[NEXT] < state[END]:
         p = np.int32(state[NEXT])
-        state[STAMP] += 1
-        goes, stays = np.int32(2 * state[STAMP]), np.int32(2 * state[STAMP] + 1)
         c, move = _locate(points, known, images, table, basis, state, cells, p)
         if c == NONE:
             return move
-        # which cells go, and the rim: the facets around them
-        found, facets, at = 0, 0, -1  # ``at`` counts the facets of the cells that go, beginning before the first
-        whole, far = True, 0  # whether c is neither moved nor has images as vertices; and all moves of cells that go
-        image, back = p, 0  # the image of p for cells that are moved by ``back``
-        while at < 4 * found:
-            if found == room or facets == room:
-                return WIDE
-            j = at & 3
-            if j == 0:
-                c, move = went[at >> 2], np.int64(moved[at >> 2])
-                whole = move == 0 and cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3] < first_image
-            b = cells[c, 4 + j] if at >= 0 else c
-            if mark[b] != goes:
-                if mark[b] != stays:
-                    step, joined = move, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]
-                    if at >= 0 and not (whole and joined < first_image):
-                        v = cells[c, (j + 1) & 3]
-                        if cells[b, 0] != v and cells[b, 1] != v and cells[b, 2] != v and cells[b, 3] != v:
-                            step += _apart(images, cells, v, b)
-                    if step != 0 and step != back:
-                        image, back = _image(points, images, table, basis, state, p, -step), step
-                        if image == NONE:
-                            return CROWDED
-                    q = image if step != 0 else p
-                    if joined < 0:
-                        sign = _in_half_space(points, known, cells, b, q)
-                    else:
-                        d = cells[b, 3]
-                        x, y, z = points[q, 0] - points[d, 0], points[q, 1] - points[d, 1], points[q, 2] - points[d, 2]
-                        square, t = x * x + y * y + z * z, points[d, 3] - points[q, 3]
-                        det = spheres[b, 0] * x + spheres[b, 1] * y + spheres[b, 2] * z - spheres[b, 3] * (square + t)
-                        error = spheres[b, 4] * (square + abs(t)) + spheres[b, 5] * (abs(x) + abs(y) + abs(z))
-                        sign = 1 if det > error else -1 if det < -error else _in_sphere(points, known, cells, b, q)
-                    if sign == UNKNOWN:
-                        return ASK
-                    if sign > 0:
-                        went[found], moved[found], mark[b] = b, step, goes
-                        far |= step
-                        found += 1
-                    else:
-                        mark[b] = stays
-                if mark[b] == stays and at >= 0:
-                    rim[facets, 0], rim[facets, 1] = cells[c, (j + 1) & 3], cells[c, (j + 3 - (j & 1)) & 3]
-                    rim[facets, 2], rim[facets, 3], rim[facets, 5] = cells[c, (j + 2 + (j & 1)) & 3], b, move
-                    rim[facets, 4] = 4 if cells[b, 4] == c else 5 if cells[b, 5] == c else 6 if cells[b, 6] == c else 7
-                    facets += 1
-            at += 1
+        found, facets, far = _conflicts(points, known, images, table, basis, cells, mark, spheres, rim, state, went, moved, c, move, p)
+        if found < 0:
+            return facets
         if far != 0 and not _move_facets(points, images, table, basis, state, memory, rim, facets):
             return CROWDED
         if found == 0:  # hidden by the others, as only weights can do
@@ -343,73 +438,14 @@ def insert(points, known, images, table, basis, cells, mark, free, spheres, loca
             continue
         if state[USED] + facets > cells.shape[0]:
             return FULL
-        # a new cell on every facet of the rim
-        first, side, hint = state[AROUND], np.int64(facets // 2 + 2), -1  # a triangulated sphere has so many vertices
-        direct = side * side <= places.shape[0]
-        if not direct:
-            for slot in range(keys.shape[0]):
-                keys[slot] = NONE
-        for f in range(facets):
-            if f < found:
-                c = went[f]
-            elif state[FREED] > 0:
-                state[FREED] -= 1
-                c = free[state[FREED]]
-            else:
-                c = np.int32(state[USED])
-                state[USED] += 1
-            mark[c] = 0
-            cells[c, 0], cells[c, 1], cells[c, 2], cells[c, 3], cells[c, 7] = rim[f, 0], rim[f, 1], rim[f, 2], p, rim[f, 3]
-            cells[rim[f, 3], rim[f, 4]] = c
-            finite = rim[f, 0] | rim[f, 1] | rim[f, 2] >= 0
-            for j in range(3):
-                a = rim[f, j]
-                if local[a + 1] < first:
-                    v = state[AROUND] - first
-                    if v == side:
-                        return LOST
-                    local[a + 1] = state[AROUND]
-                    state[AROUND] += 1
-                    if a >= 0:
-                        x, y, z = points[a, 0] - points[p, 0], points[a, 1] - points[p, 1], points[a, 2] - points[p, 2]
-                        square, t = x * x + y * y + z * z, points[p, 3] - points[a, 3]
-                        around[v, 0], around[v, 1], around[v, 2] = x, y, z
-                        around[v, 3], around[v, 4], around[v, 5] = square + t, square + abs(t), abs(x) + abs(y) + abs(z)
-                rim[f, j] = local[a + 1] - first
-            u, v, w = np.int64(rim[f, 0]), np.int64(rim[f, 1]), np.int64(rim[f, 2])
-            # each edge is passed in one direction here, and by the neighbour there in the other
-            places[u * side + v if direct else _slot(keys, u, v)] = c
-            places[v * side + w if direct else _slot(keys, v, w)] = c
-            places[w * side + u if direct else _slot(keys, w, u)] = c
-            rim[f, 3] = c
-            if not finite:
-                continue
-            hint = c
-            # the sphere: minors of the determinant of ``_in_sphere``, the new point being the origin
-            ux, uy, uz, ul = around[u, 0], around[u, 1], around[u, 2], around[u, 3]
-            vx, vy, vz, vl = around[v, 0], around[v, 1], around[v, 2], around[v, 3]
-            wx, wy, wz, wl = around[w, 0], around[w, 1], around[w, 2], around[w, 3]
-            ax, ay, az = vy * wz - vz * wy, vz * wx - vx * wz, vx * wy - vy * wx
-            bx, by, bz = wy * uz - wz * uy, wz * ux - wx * uz, wx * uy - wy * ux
-            cx, cy, cz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-            size = max(around[u, 5], around[v, 5], around[w, 5])
-            error = KNOWN_ERROR * size * size
-            spheres[c, 0], spheres[c, 1] = ul * ax + vl * bx + wl * cx, ul * ay + vl * by + wl * cy
-            spheres[c, 2], spheres[c, 3] = ul * az + vl * bz + wl * cz, ux * ax + uy * ay + uz * az
-            spheres[c, 4], spheres[c, 5] = error * size, error * max(around[u, 4], around[v, 4], around[w, 4])
-        # which of them are neighbours
-        for f in range(facets):
-            u, v, w, c = np.int64(rim[f, 0]), np.int64(rim[f, 1]), np.int64(rim[f, 2]), rim[f, 3]
-            cells[c, 4] = places[w * side + v if direct else _slot(keys, w, v)]
-            cells[c, 5] = places[u * side + w if direct else _slot(keys, u, w)]
-            cells[c, 6] = places[v * side + u if direct else _slot(keys, v, u)]
+        hint = _join(points, cells, mark, free, spheres, local, rim, around, keys, places, state, went, found, facets, p)
+        if hint < 0:
+            return LOST
         for f in range(facets, found):
             c = went[f]
             cells[c, 0] = DEAD
             free[state[FREED]] = c
             state[FREED] += 1
-        if hint < 0:
-            return LOST
         state[HINT] = hint
         state[NEXT] += 1
     return DONE
