@@ -26,7 +26,7 @@ from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 from .certificate import find_problem
 from .complex import Faces, FilteredComplex, alpha_complex, find_faces
 from .insertion import FlatError, Insertion, InsertionError, before, rounds
-from .lattice import Lattice, blocks, bounds, reduce_lattice, replicate, times, wrap
+from .lattice import Lattice, blocks, bounds, reduce_lattice, replicate, times, translates, wrap
 from .quotient import MIX, Quotient, TooManyImagesError
 from .torus import Filled, fill, free_width, spread, width
 
@@ -184,7 +184,7 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
         ) from None
     except (InsertionError, QhullError) as error:
         raise _UnprovenError(str(error).splitlines()[0]) from None
-    points = _three_columns(flat[images.atom] + times(images.offset, vectors))
+    points = _three_columns(translates(flat, images.atom, images.offset, vectors))
     return faces, images, points
 
 
@@ -320,7 +320,7 @@ def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
         places, margins = lattice.fractional(x), tolerance / lattice.heights
         if any(f.min() < m or f.max() >= 1 - m for f, m in zip(places.T, margins, strict=True)):
             point, offset = replicate(places, margins)
-            images = x[point] + times(offset, lattice.vectors)
+            images = translates(x, point, offset, lattice.vectors)
     if _apart(images, tolerance):
         return kept
     # a pair that is near has neighbours in the order along one axis that are as near there, which hardly any do

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from . import _alpha_values, _predicates
-from .lattice import Lattice, blocks, count_images, replicate, times
+from .lattice import Lattice, blocks, count_images, replicate, times, translates
 from .memory import refuse_hopeless
 
 Array = NDArray[Any]
@@ -319,7 +319,7 @@ class Quotient:
     def _images(self, atom: Array, offset: Array) -> tuple[Array, Array]:
         """Positions (k, 3) and weights (k,) of images."""
         positions: Array = np.zeros((len(atom), 3))
-        positions[:, : self._points.shape[1]] = np.take(self._points, atom, axis=0) + times(offset, self._lattice.vectors)
+        positions[:, : self._points.shape[1]] = translates(self._points, atom, offset, self._lattice.vectors)
         return positions, np.take(self._own, atom)
 
     def _check(self, layers: Array, size: int) -> None:
