@@ -83,7 +83,7 @@ class Source:
 
     def atoms(self, degree: int, cells: Array | slice = ALL) -> Array:
         """Input atoms (m, degree + 1) of some or all cells of a degree."""
-        return np.asarray(self.triangulation.kept[self.triangulation.atom[self.complex.vertices[degree][cells]]], np.int64)
+        return np.asarray(self.triangulation.input_atom[self.complex.vertices[degree][cells]])
 
     def offsets(self, degree: int, cells: Array | slice = ALL) -> Array:
         """Lattice offsets (m, degree + 1, 3) of those atoms."""

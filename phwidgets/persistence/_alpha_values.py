@@ -243,3 +243,30 @@ def lasting(points, weights, vertices, heaviest, tolerance, born, died, birth_ce
         births[k], deaths[k], birth[k], death[k] = births[p], j, b, d
         k += (j < 0) | (np.sqrt(max(d + heaviest, 0.0)) - np.sqrt(max(b + heaviest, 0.0)) > tolerance)
     return births[:k], deaths[:k], birth[:k], death[:k]
+
+
+@njit(**INNER)
+def _in_unit(value, scale, squared):
+    value += 0.0  # no negative zeros
+    return value * (scale * scale) if squared else np.sign(value) * np.sqrt(abs(value)) * scale
+
+
+@njit(**KERNEL)
+def rows(order, born, died, births, deaths, birth_cells, death_cells, atoms, scale, squared):
+    """What ``lasting`` returns, in an ``order`` (n,) and in the unit of the input, and the atoms (n, k + 1) and (n, k + 2) of the cells.
+
+    ``atoms`` (N,) are those of the images that the vertices are. Where there is no death they are -1.
+    """
+    n, k = order.shape[0], birth_cells.shape[1] - 1
+    birth_cell, death_cell, birth, death = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n), np.empty(n)
+    birth_atoms, death_atoms = np.empty((n, k + 1), np.int64), np.empty((n, k + 2), np.int64)
+    for q in range(n):
+        p = order[q]
+        i, j = born[p], died[p]
+        birth_cell[q], death_cell[q] = i, j
+        birth[q], death[q] = _in_unit(births[p], scale, squared), _in_unit(deaths[p], scale, squared)
+        for c in range(k + 1):
+            birth_atoms[q, c] = atoms[birth_cells[i, c]]
+        for c in range(k + 2):
+            death_atoms[q, c] = atoms[death_cells[j, c]] if j >= 0 else -1
+    return birth_cell, death_cell, birth, death, birth_atoms, death_atoms

@@ -121,7 +121,7 @@ def alpha_persistence(
     unit = "Å" if values == "radius" else "Å²"
     diagrams, cells = {}, {}
     for k in wanted:
-        diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, structure, values, unit)
+        diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, structure, unit)
     remember(structure, Computed(triangulation, complex_, pairs, cells))
     resolution = SAFETY * triangulation.jitter
     if values == "squared":  # radii r and r + resolution differ by that much in r²
@@ -199,7 +199,6 @@ def _diagram(
     complex_: FilteredComplex,
     triangulation: Triangulation,
     structure: Structure,
-    values: str,
     unit: str,
 ) -> tuple[Diagram, tuple[Array, Array]]:
     """The diagram of a degree, and the cells of birth and death of its rows, -1 for no death."""
@@ -208,7 +207,7 @@ def _diagram(
         return Diagram.empty(k, unit, structure), (np.zeros(0, np.int64), np.zeros(0, np.int64))
     t, above = triangulation, min(k + 1, complex_.dimension)  # at the top nothing dies
     born, died, essential, _ = pairs[k]
-    birth_index, death_index, birth, death = _alpha_values.lasting(
+    lasting = _alpha_values.lasting(
         t.points,
         t.weights,
         np.zeros(0) if k else _births(t, complex_),
@@ -221,39 +220,26 @@ def _diagram(
         complex_.vertices[above],
         complex_.values[above],
     )
-    order = order_of_pairs(birth, death)
-    birth_index, death_index = birth_index[order], death_index[order]
-    undying = np.flatnonzero(death_index < 0)
-    birth_images = np.take(complex_.vertices[k], birth_index, axis=0)
-    # where there is no death any cell is looked up, and forgotten
-    death_images = np.take(complex_.vertices[above], death_index, axis=0) if above > k else np.zeros((len(birth), k + 2), np.int32)
-    death_cell = _atoms(death_images, triangulation)
-    death_cell[undying] = -1
+    order = order_of_pairs(*lasting[2:])
+    births, deaths, birth, death, birth_cell, death_cell = _alpha_values.rows(
+        order, *lasting, complex_.vertices[k], complex_.vertices[above], t.input_atom, t.scale, unit == "Å²"
+    )
     offsets = {}
     if any(structure.pbc):
-        death_offset = _offsets(death_images, triangulation, structure)
-        death_offset[undying] = 0
-        offsets = {"birth_offset": _offsets(birth_images, triangulation, structure), "death_offset": death_offset}
-    diagram = Diagram(
-        degree=k,
-        unit=unit,
-        birth=_in_unit(birth[order], triangulation.scale, values),
-        death=_in_unit(death[order], triangulation.scale, values),
-        birth_cell=_atoms(birth_images, triangulation),
-        death_cell=death_cell,
-        source=structure,
-        **offsets,
-    )
-    return diagram, (birth_index, death_index)
+        birth_offset = _offsets(complex_.vertices[k], births, t, structure)
+        # where there is no death any cell is looked up, and forgotten
+        death_offset = (
+            _offsets(complex_.vertices[above], deaths, t, structure) if above > k else np.zeros((len(deaths), k + 2, 3), np.int64)
+        )
+        death_offset[deaths < 0] = 0
+        offsets = {"birth_offset": birth_offset, "death_offset": death_offset}
+    diagram = Diagram(k, unit, birth, death, birth_cell, death_cell, source=structure, **offsets)
+    return diagram, (births, deaths)
 
 
-def _atoms(images: Array, triangulation: Triangulation) -> Array:
-    """Atoms (m, k) of cells given as images."""
-    return np.asarray(np.take(triangulation.kept[triangulation.atom], images))
-
-
-def _offsets(images: Array, triangulation: Triangulation, structure: Structure) -> Array:
-    """Lattice offsets (m, k, 3) of these atoms, the first one in its own place."""
+def _offsets(cells: Array, some: Array, triangulation: Triangulation, structure: Structure) -> Array:
+    """Lattice offsets (m, k, 3) of the atoms of ``some`` (m,) cells, the first one in its own place."""
+    images = np.take(cells, some, axis=0)
     whole = np.zeros((*images.shape, 3), np.int64)
     # most cells have all their atoms in one place
     if triangulation.offset[: len(triangulation.kept)].any():
@@ -268,9 +254,3 @@ def _offsets(images: Array, triangulation: Triangulation, structure: Structure) 
         moved[..., np.flatnonzero(structure.pbc)] = some
     whole[rows] = moved
     return whole
-
-
-def _in_unit(t: Array, scale: float, values: str) -> Array:
-    """Scaled squared lengths as signed radii in Å or as squares in Å²."""
-    t = t + 0.0  # no negative zeros
-    return np.sign(t) * np.sqrt(np.abs(t)) * scale if values == "radius" else t * scale**2

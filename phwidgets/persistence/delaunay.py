@@ -96,6 +96,11 @@ class Triangulation:
         return np.asarray(self.offset @ (1 << 21 * np.arange(self.offset.shape[1])))
 
     @cached_property
+    def input_atom(self) -> Array:
+        """Which input atom (N,) each image is."""
+        return np.asarray(self.kept[self.atom], np.int64)
+
+    @cached_property
     def heaviest(self) -> float:
         """The largest weight: values lie above its negative."""
         return float(self.weights.max())

@@ -71,13 +71,14 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
 
 
 def order_of_pairs(birth: Array, death: Array) -> Array:
-    """Stable order (n,) of the rows of a diagram: by birth (n,), and those of equal birth by death (n,)."""
+    """Stable order (n,) of the rows of a diagram, as int32: by birth (n,), and those of equal birth by death (n,)."""
     if len(birth) < FEW:
-        return np.asarray(np.lexsort((death, birth)))
+        return np.lexsort((death, birth)).astype(np.int32)
     if birth.min() == birth.max():
         return np.asarray(_pairing.sort_values(death)[0])
     order = _pairing.sort_values(birth)[0]
-    if (birth[order[1:]] > birth[order[:-1]]).all():  # no two are born together
+    in_order = np.take(birth, order)
+    if (in_order[1:] > in_order[:-1]).all():  # no two are born together
         return np.asarray(order)
     by_death = _pairing.sort_values(death)[0]
     return np.asarray(by_death[_pairing.sort_values(birth[by_death])[0]])

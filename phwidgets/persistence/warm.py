@@ -20,7 +20,7 @@ from . import _alpha_values, _cells, _insertion, _pairing, _predicates
 from .beside import beside
 from .complex import alpha_complex, find_faces
 from .delaunay import triangulate
-from .engine import persistence_pairs
+from .engine import order_of_pairs, persistence_pairs
 from .insertion import Insertion
 
 INSERTION = "insertion"  # as an argument: only that and the proof
@@ -87,7 +87,8 @@ def _pair(points: Any) -> None:
     complex_, none = alpha_complex(faces, points, weights, atom), np.zeros(0, np.int64)
     persistence_pairs(complex_)
     (_, _, facets, cells), (_, _, *values) = complex_.vertices, complex_.values
-    _alpha_values.lasting(points, weights, weights, 0.0, 0.0, none, none, facets, values[0], cells, values[1])
+    lasting = _alpha_values.lasting(points, weights, weights, 0.0, 0.0, none, none, facets, values[0], cells, values[1])
+    _alpha_values.rows(order_of_pairs(*lasting[2:]), *lasting, facets, cells, np.zeros(12, np.int64), 1.0, False)
 
 
 def _insert_and_prove(points: Any) -> None:
