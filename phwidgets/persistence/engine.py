@@ -73,7 +73,7 @@ def persistence_pairs(complex_: FilteredComplex) -> list[Pairs]:
 def order_of_pairs(birth: Array, death: Array) -> Array:
     """Stable order (n,) of the rows of a diagram, as int32: by birth (n,), and those of equal birth by death (n,)."""
     if len(birth) < FEW:
-        return np.lexsort((death, birth)).astype(np.int32)
+        return np.asarray(np.lexsort((death, birth)), np.int32)
     if birth.min() == birth.max():
         return np.asarray(_pairing.sort_values(death)[0])
     order = _pairing.sort_values(birth)[0]
