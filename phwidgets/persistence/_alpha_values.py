@@ -1,4 +1,4 @@
-"""Numba kernels: when the cells of a (weighted) Delaunay triangulation enter the alpha complex.
+"""Numba kernels: when the cells of a (weighted) Delaunay triangulation enter the alpha complex, and the rows of its diagrams.
 
 All values are squared lengths t in Å²: at t the ball of atom i has radius sqrt(R_i² + t). The value of a cell is the power of its
 orthocentre (the circumradius squared where all R_i are equal) if no other atom's ball reaches there first, otherwise the least
