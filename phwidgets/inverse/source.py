@@ -62,9 +62,7 @@ class Source:
             vectors = structure.cell[periodic] if structure.cell is not None else None
             t = triangulate(structure.positions, resolve_radii(structure, None) ** 2, vectors)
             complex_, cells, pairs = t.alpha_complex(), {}, None
-        offset = np.zeros((len(t.atom), 3), np.int64)
-        offset[:, np.flatnonzero(periodic)] = t.offset
-        return cls(t, complex_, offset, cells, pairs)
+        return cls(t, complex_, t.offsets(periodic), cells, pairs)
 
     @cached_property
     def pairs(self) -> list[Pairs]:

@@ -270,3 +270,18 @@ def rows(order, born, died, births, deaths, birth_cells, death_cells, atoms, sca
         for c in range(k + 2):
             death_atoms[q, c] = atoms[death_cells[j, c]] if j >= 0 else -1
     return birth_cell, death_cell, birth, death, birth_atoms, death_atoms
+
+
+@njit(**KERNEL)
+def offsets(cells, some, offset, width):
+    """By how much (m, width, 3) the vertices of ``some`` (m,) cells are moved against the first one, 0 for cell -1.
+
+    ``offset`` (N, 3) is that of each image.
+    """
+    out = np.empty((some.shape[0], width, 3), np.int64)
+    for q in range(some.shape[0]):
+        i = some[q]
+        for c in range(width):
+            for axis in range(3):
+                out[q, c, axis] = offset[cells[i, c], axis] - offset[cells[i, 0], axis] if i >= 0 else 0
+    return out

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
 from math import comb
 from typing import Any, Literal
 
@@ -119,9 +118,10 @@ def alpha_persistence(
         warnings.warn(f"{merged} of {len(structure)} atoms coincide with another one and are computed as one with it", stacklevel=2)
 
     unit = "Å" if values == "radius" else "Å²"
+    offset = triangulation.offsets(periodic) if periodic.any() else np.zeros((0, 3), np.int64)
     diagrams, cells = {}, {}
     for k in wanted:
-        diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, structure, unit)
+        diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, offset, structure, unit)
     remember(structure, Computed(triangulation, complex_, pairs, cells))
     resolution = SAFETY * triangulation.jitter
     if values == "squared":  # radii r and r + resolution differ by that much in r²
@@ -198,10 +198,14 @@ def _diagram(
     pairs: list[Pairs],
     complex_: FilteredComplex,
     triangulation: Triangulation,
+    offset: Array,
     structure: Structure,
     unit: str,
 ) -> tuple[Diagram, tuple[Array, Array]]:
-    """The diagram of a degree, and the cells of birth and death of its rows, -1 for no death."""
+    """The diagram of a degree, and the cells of birth and death of its rows, -1 for no death.
+
+    ``offset`` (N, 3) is that of each image, without rows where nothing is periodic.
+    """
     k = degree
     if k > complex_.dimension:
         return Diagram.empty(k, unit, structure), (np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -224,33 +228,9 @@ def _diagram(
     births, deaths, birth, death, birth_cell, death_cell = _alpha_values.rows(
         order, *lasting, complex_.vertices[k], complex_.vertices[above], t.input_atom, t.scale, unit == "Å²"
     )
-    offsets = {}
-    if any(structure.pbc):
-        birth_offset = _offsets(complex_.vertices[k], births, t, structure)
-        # where there is no death any cell is looked up, and forgotten
-        death_offset = (
-            _offsets(complex_.vertices[above], deaths, t, structure) if above > k else np.zeros((len(deaths), k + 2, 3), np.int64)
-        )
-        death_offset[deaths < 0] = 0
-        offsets = {"birth_offset": birth_offset, "death_offset": death_offset}
-    diagram = Diagram(k, unit, birth, death, birth_cell, death_cell, source=structure, **offsets)
+    moved = {}
+    if len(offset):
+        moved["birth_offset"] = _alpha_values.offsets(complex_.vertices[k], births, offset, k + 1)
+        moved["death_offset"] = _alpha_values.offsets(complex_.vertices[above], deaths, offset, k + 2)
+    diagram = Diagram(k, unit, birth, death, birth_cell, death_cell, source=structure, **moved)
     return diagram, (births, deaths)
-
-
-def _offsets(cells: Array, some: Array, triangulation: Triangulation, structure: Structure) -> Array:
-    """Lattice offsets (m, k, 3) of the atoms of ``some`` (m,) cells, the first one in its own place."""
-    images = np.take(cells, some, axis=0)
-    whole = np.zeros((*images.shape, 3), np.int64)
-    # most cells have all their atoms in one place
-    if triangulation.offset[: len(triangulation.kept)].any():
-        place = np.take(triangulation.place, images)
-        rows = np.flatnonzero(reduce(np.logical_or, [column != place[:, 0] for column in place.T]))
-    else:
-        rows = np.flatnonzero(reduce(np.maximum, images.T) >= len(triangulation.kept))
-    offset = np.take(triangulation.offset, np.take(images, rows, axis=0), axis=0)
-    moved = offset - offset[:, :1]
-    if moved.shape[2] < 3:
-        moved, some = np.zeros((*offset.shape[:2], 3), np.int64), moved
-        moved[..., np.flatnonzero(structure.pbc)] = some
-    whole[rows] = moved
-    return whole

@@ -88,12 +88,11 @@ class Triangulation:
     jitter: float
     powers: Array | None = None
 
-    @cached_property
-    def place(self) -> Array:
-        """One number (N,) for the offset of each image."""
-        if np.abs(self.offset).max(initial=0) >= 1 << 20:  # an atom was given far outside of the cell
-            return np.unique(self.offset, axis=0, return_inverse=True)[1].ravel()
-        return np.asarray(self.offset @ (1 << 21 * np.arange(self.offset.shape[1])))
+    def offsets(self, periodic: Array) -> Array:
+        """The ``offset`` (N, 3) in all vectors of a cell, of which those (d,) are periodic that say so."""
+        whole: Array = np.zeros((len(self.atom), 3), np.int64)
+        whole[:, np.flatnonzero(periodic)] = self.offset
+        return whole
 
     @cached_property
     def input_atom(self) -> Array:
