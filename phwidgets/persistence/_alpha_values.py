@@ -251,15 +251,34 @@ def _in_unit(value, scale, squared):
     return value * (scale * scale) if squared else np.sign(value) * np.sqrt(abs(value)) * scale
 
 
+@njit(**INNER)
+def _relative(cells, i, offset, still, out, q):
+    """Write down how the vertices of a cell are moved against the first one; nothing if all are among the ``still`` first images."""
+    first, last = cells[i, 0], cells[i, 0]
+    for c in range(1, cells.shape[1]):
+        last = max(last, cells[i, c])
+    if last >= still:
+        for c in range(1, cells.shape[1]):
+            v = cells[i, c]
+            for axis in range(3):
+                out[q, c, axis] = offset[v, axis] - offset[first, axis]
+
+
 @njit(**KERNEL)
-def rows(order, born, died, births, deaths, birth_cells, death_cells, atoms, scale, squared):
+def rows(order, born, died, births, deaths, birth_cells, death_cells, atoms, offset, scale, squared):
     """What ``lasting`` returns, in an ``order`` (n,) and in the unit of the input, and the atoms (n, k + 1) and (n, k + 2) of the cells.
 
-    ``atoms`` (N,) are those of the images that the vertices are. Where there is no death they are -1.
+    ``atoms`` (N,) are those of the images that the vertices are. Where there is no death they are -1. At last, how the vertices are moved
+    against the first of each cell, (n, k + 1, 3) and (n, k + 2, 3), from the ``offset`` (N, 3) of each image; without, there are no rows.
     """
     n, k = order.shape[0], birth_cells.shape[1] - 1
     birth_cell, death_cell, birth, death = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n), np.empty(n)
     birth_atoms, death_atoms = np.empty((n, k + 1), np.int64), np.empty((n, k + 2), np.int64)
+    still, periodic = 0, offset.shape[0] > 0  # most cells have only vertices that are not moved, which come first
+    while still < offset.shape[0] and offset[still, 0] == 0 and offset[still, 1] == 0 and offset[still, 2] == 0:
+        still += 1
+    birth_offset = np.zeros((n if periodic else 0, k + 1, 3), offset.dtype)
+    death_offset = np.zeros((n if periodic else 0, k + 2, 3), offset.dtype)
     for q in range(n):
         p = order[q]
         i, j = born[p], died[p]
@@ -269,19 +288,8 @@ def rows(order, born, died, births, deaths, birth_cells, death_cells, atoms, sca
             birth_atoms[q, c] = atoms[birth_cells[i, c]]
         for c in range(k + 2):
             death_atoms[q, c] = atoms[death_cells[j, c]] if j >= 0 else -1
-    return birth_cell, death_cell, birth, death, birth_atoms, death_atoms
-
-
-@njit(**KERNEL)
-def offsets(cells, some, offset, width):
-    """By how much (m, width, 3) the vertices of ``some`` (m,) cells are moved against the first one, 0 for cell -1.
-
-    ``offset`` (N, 3) is that of each image.
-    """
-    out = np.empty((some.shape[0], width, 3), np.int64)
-    for q in range(some.shape[0]):
-        i = some[q]
-        for c in range(width):
-            for axis in range(3):
-                out[q, c, axis] = offset[cells[i, c], axis] - offset[cells[i, 0], axis] if i >= 0 else 0
-    return out
+        if periodic:
+            _relative(birth_cells, i, offset, still, birth_offset, q)
+            if j >= 0:
+                _relative(death_cells, j, offset, still, death_offset, q)
+    return birth_cell, death_cell, birth, death, birth_atoms, death_atoms, birth_offset, death_offset

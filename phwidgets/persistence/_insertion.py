@@ -30,7 +30,8 @@ NONE = -1  # instead of a cell or an image
 # entries of ``state``: next point, cells ever used, cells free again, where to begin, last mark, number of points, of the first image
 # and of the next one, and the first number for vertices around the cells that go
 NEXT, USED, FREED, HINT, STAMP, END, FIRST_IMAGE, NEXT_IMAGE, AROUND = range(9)
-DIGIT = 1024  # images are moved by a, b and c lattice vectors, -512 to 511, which is written as the number a + 1024 b + 1024**2 c
+BITS = 10
+DIGIT = 1 << BITS  # images are moved by a, b and c lattice vectors, -512 to 511, which is written as the number a + 1024 b + 1024**2 c
 ZERO = DIGIT // 2 * (1 + DIGIT + DIGIT * DIGIT)  # added to such a number it leaves no digit negative
 MIX = 0x9E3779B97F4A7C15
 
@@ -89,14 +90,14 @@ def _in_sphere(points, known, cells, c, p):
 
 
 @njit(**INNER)
-def _in_known_sphere(points, known, cells, spheres, c, p):
-    """The same, by what is written down of the sphere."""
+def _in_known_sphere(points, cells, spheres, c, place, weight):
+    """The same of a point at some place, by what is written down of the sphere; UNKNOWN if that leaves it in doubt."""
     d = cells[c, 3]
-    x, y, z = points[p, 0] - points[d, 0], points[p, 1] - points[d, 1], points[p, 2] - points[d, 2]
-    square, t = x * x + y * y + z * z, points[d, 3] - points[p, 3]
+    x, y, z = place[0] - points[d, 0], place[1] - points[d, 1], place[2] - points[d, 2]
+    square, t = x * x + y * y + z * z, points[d, 3] - weight
     det = spheres[c, 0] * x + spheres[c, 1] * y + spheres[c, 2] * z - spheres[c, 3] * (square + t)
     error = spheres[c, 4] * (square + abs(t)) + spheres[c, 5] * (abs(x) + abs(y) + abs(z))
-    return 1 if det > error else -1 if det < -error else _in_sphere(points, known, cells, c, p)
+    return 1 if det > error else -1 if det < -error else UNKNOWN
 
 
 @njit(**INNER)
@@ -152,6 +153,18 @@ def image_slot(point, move):
 
 
 @njit(**INNER)
+def _place(points, basis, p, move):
+    """Where a point lies when it is moved."""
+    digits = move + ZERO
+    a, b, c = (digits & DIGIT - 1) - DIGIT // 2, (digits >> BITS & DIGIT - 1) - DIGIT // 2, (digits >> 2 * BITS) - DIGIT // 2
+    return (
+        points[p, 0] + a * basis[0, 0] + b * basis[1, 0] + c * basis[2, 0],
+        points[p, 1] + a * basis[0, 1] + b * basis[1, 1] + c * basis[2, 1],
+        points[p, 2] + a * basis[0, 2] + b * basis[1, 2] + c * basis[2, 2],
+    )
+
+
+@njit(**INNER)
 def _image(points, images, table, basis, state, p, move):
     """The number of a point or image p moved further by ``move``; a new one where there is none yet, and NONE where there is no room."""
     point, move = images[p, 0], images[p, 1] + move
@@ -169,22 +182,19 @@ def _image(points, images, table, basis, state, p, move):
     state[NEXT_IMAGE] += 1
     table[slot] = q
     images[q, 0], images[q, 1] = point, move
-    digits = move + ZERO
-    a, b, c = digits % DIGIT - DIGIT // 2, digits // DIGIT % DIGIT - DIGIT // 2, digits // DIGIT // DIGIT - DIGIT // 2
-    for x in range(3):
-        points[q, x] = points[point, x] + a * basis[0, x] + b * basis[1, x] + c * basis[2, x]
-    points[q, 3] = points[point, 3]
+    x, y, z = _place(points, basis, point, move)
+    points[q, 0], points[q, 1], points[q, 2], points[q, 3] = x, y, z, points[point, 3]
     return q
 
 
 @njit(**INNER)
 def _apart(images, cells, v, b):
     """By how much a cell b is to be moved for its vertex that is the same point to be the image v."""
+    move = np.int64(0)
     for i in range(4):
         u = cells[b, i]
-        if images[u, 0] == images[v, 0]:
-            return np.int64(images[v, 1] - images[u, 1])
-    return np.int64(0)
+        move += (images[v, 1] - images[u, 1]) * (images[u, 0] == images[v, 0])
+    return move
 
 
 @njit(**INNER)
@@ -215,17 +225,17 @@ def _locate(points, known, images, table, basis, state, cells, p):
     In space no cell is met twice (H. Edelsbrunner, "An acyclicity theorem for cell complexes in d dimensions", Combinatorica 10, 251
     (1990)); in a periodic one translates of a cell may be, and their number is only a limit.
     """
-    came, c, q, move = NONE, np.int32(state[HINT]), p, 0
+    came, c, place, move = NONE, np.int32(state[HINT]), (points[p, 0], points[p, 1], points[p, 2]), 0
     for _ in range(state[USED]):
         joined = cells[c, 0] | cells[c, 1] | cells[c, 2] | cells[c, 3]
         if joined < 0:
             return c, move
-        x, y, z, inside = points[q, 0], points[q, 1], points[q, 2], True
+        (x, y, z), inside = place, True
         for j in range(4):
             b = cells[c, 4 + j]
             if b == came:
                 continue
-            # beyond the facet or with the vertex opposite? these are in the order that a positive cell of them and q would have
+            # beyond the facet or with the vertex opposite? these are in the order that a positive cell of them and p would have
             u, v, w = cells[c, (j + 1) & 3], cells[c, (j + 3 - (j & 1)) & 3], cells[c, (j + 2 + (j & 1)) & 3]
             det, error = _volume(
                 points[u, 0] - x, points[u, 1] - y, points[u, 2] - z,
@@ -235,6 +245,9 @@ def _locate(points, known, images, table, basis, state, cells, p):
             if det > error:
                 continue
             if det >= -error:
+                q = p if move == 0 else _image(points, images, table, basis, state, p, -move)
+                if q == NONE:
+                    return q, CROWDED
                 side = _orient(points, known, u, v, w, q)
                 if side == UNKNOWN:
                     return np.int32(NONE), ASK
@@ -242,11 +255,9 @@ def _locate(points, known, images, table, basis, state, cells, p):
                     continue
             some = max(joined, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]) >= state[FIRST_IMAGE]
             # where u, which is in the facet, is no vertex of b, another image of the same point is, and b is to be moved
-            if some and cells[b, 0] != u and cells[b, 1] != u and cells[b, 2] != u and cells[b, 3] != u:
+            if some and (cells[b, 0] != u) & (cells[b, 1] != u) & (cells[b, 2] != u) & (cells[b, 3] != u):
                 move += _apart(images, cells, u, b)
-                q = _image(points, images, table, basis, state, p, -move)
-                if q == NONE:
-                    return np.int32(NONE), CROWDED
+                place = _place(points, basis, p, -move)
             came, c, inside = c, b, False
             break
         if inside:
@@ -265,7 +276,7 @@ def _conflicts(points, known, images, table, basis, cells, mark, spheres, rim, s
     goes, stays = np.int32(2 * state[STAMP]), np.int32(2 * state[STAMP] + 1)
     found, facets, at = 0, 0, -1  # ``at`` counts the facets of the cells that go, beginning before the first
     whole, far = True, 0  # whether c is neither moved nor has images as vertices; and all moves of cells that go
-    image, back = p, 0  # the image of p for cells that are moved by ``back``
+    place, back = (points[p, 0], points[p, 1], points[p, 2]), 0  # of the image of p for cells that are moved by ``back``
     while at < 4 * found:
         if found == room or facets == room:
             return NONE, WIDE, 0
@@ -279,19 +290,18 @@ def _conflicts(points, known, images, table, basis, cells, mark, spheres, rim, s
                 step, joined = move, cells[b, 0] | cells[b, 1] | cells[b, 2] | cells[b, 3]
                 if at >= 0 and not (whole and joined < first_image):
                     v = cells[c, (j + 1) & 3]
-                    if cells[b, 0] != v and cells[b, 1] != v and cells[b, 2] != v and cells[b, 3] != v:
+                    if (cells[b, 0] != v) & (cells[b, 1] != v) & (cells[b, 2] != v) & (cells[b, 3] != v):
                         step += _apart(images, cells, v, b)
-                if step != 0 and step != back:
-                    image, back = _image(points, images, table, basis, state, p, -step), step
-                    if image == NONE:
-                        return NONE, CROWDED, 0
-                q = image if step != 0 else p
-                if joined < 0:
-                    sign = _in_half_space(points, known, cells, b, q)
-                else:
-                    sign = _in_known_sphere(points, known, cells, spheres, b, q)
+                if step != back:
+                    place, back = _place(points, basis, p, -step), step
+                sign = UNKNOWN if joined < 0 else _in_known_sphere(points, cells, spheres, b, place, points[p, 3])
                 if sign == UNKNOWN:
-                    return NONE, ASK, 0
+                    q = p if step == 0 else _image(points, images, table, basis, state, p, -step)
+                    if q == NONE:
+                        return NONE, CROWDED, 0
+                    sign = _in_half_space(points, known, cells, b, q) if joined < 0 else _in_sphere(points, known, cells, b, q)
+                    if sign == UNKNOWN:
+                        return NONE, ASK, 0
                 if sign > 0:
                     went[found], moved[found], mark[b] = b, step, goes
                     far |= step

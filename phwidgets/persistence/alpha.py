@@ -118,7 +118,7 @@ def alpha_persistence(
         warnings.warn(f"{merged} of {len(structure)} atoms coincide with another one and are computed as one with it", stacklevel=2)
 
     unit = "Å" if values == "radius" else "Å²"
-    offset = triangulation.offsets(periodic) if periodic.any() else np.zeros((0, 3), np.int64)
+    offset = _narrow(triangulation.offsets(periodic)) if periodic.any() else np.zeros((0, 3), np.int32)
     diagrams, cells = {}, {}
     for k in wanted:
         diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, offset, structure, unit)
@@ -193,6 +193,11 @@ def _births(triangulation: Triangulation, complex_: FilteredComplex) -> Array:
     return np.asarray(_alpha_values.births(t.points, t.weights, t.atom, len(t.kept), edges, np.where(near, true, moved)))
 
 
+def _narrow(offset: Array) -> Array:
+    """Offsets in half as much memory, of which they take the most in a diagram; as they are, if their differences do not fit."""
+    return offset.astype(np.int32) if np.abs(offset).max() < 2**30 else offset
+
+
 def _diagram(
     degree: int,
     pairs: list[Pairs],
@@ -225,12 +230,8 @@ def _diagram(
         complex_.values[above],
     )
     order = order_of_pairs(*lasting[2:])
-    births, deaths, birth, death, birth_cell, death_cell = _alpha_values.rows(
-        order, *lasting, complex_.vertices[k], complex_.vertices[above], t.input_atom, t.scale, unit == "Å²"
+    births, deaths, birth, death, birth_cell, death_cell, *offsets = _alpha_values.rows(
+        order, *lasting, complex_.vertices[k], complex_.vertices[above], t.input_atom, offset, t.scale, unit == "Å²"
     )
-    moved = {}
-    if len(offset):
-        moved["birth_offset"] = _alpha_values.offsets(complex_.vertices[k], births, offset, k + 1)
-        moved["death_offset"] = _alpha_values.offsets(complex_.vertices[above], deaths, offset, k + 2)
-    diagram = Diagram(k, unit, birth, death, birth_cell, death_cell, source=structure, **moved)
-    return diagram, (births, deaths)
+    moved = dict(zip(("birth_offset", "death_offset"), offsets, strict=True)) if len(offset) else {}
+    return Diagram(k, unit, birth, death, birth_cell, death_cell, source=structure, **moved), (births, deaths)

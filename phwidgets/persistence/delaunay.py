@@ -155,7 +155,8 @@ def triangulate(positions: Array, weights: Array, vectors: Array | None = None, 
             continue
         atom = images.atom.astype(np.int32)
         # offsets of the wrapped atoms in the reduced basis -> offsets of the given atoms in the given basis
-        offset = (images.offset - shifts[atom]) @ lattice.unimodular
+        offset = -np.take(shifts @ lattice.unimodular, atom, axis=0)
+        offset[len(x) :] += images.offset[len(x) :] @ lattice.unimodular
         move = max(move, GRID) * scale
         return Triangulation(faces, images.positions, points, images.weights, atom, kept, offset, scale, move, images.powers)
     raise TriangulationError(
@@ -188,7 +189,7 @@ def _attempt(x: Array, w: Array, lattice: Lattice, move: float, exact: bool) -> 
         ) from None
     except (InsertionError, QhullError) as error:
         raise _UnprovenError(str(error).splitlines()[0]) from None
-    points = _three_columns(translates(flat, images.atom, images.offset, vectors))
+    points = _three_columns(translates(flat, images.atom, images.offset, vectors, len(flat)))
     return faces, images, points
 
 
@@ -324,7 +325,7 @@ def _distinct(x: Array, w: Array, lattice: Lattice, tolerance: float) -> Array:
         places, margins = lattice.fractional(x), tolerance / lattice.heights
         if any(f.min() < m or f.max() >= 1 - m for f, m in zip(places.T, margins, strict=True)):
             point, offset = replicate(places, margins)
-            images = translates(x, point, offset, lattice.vectors)
+            images = translates(x, point, offset, lattice.vectors, len(x))
     if _apart(images, tolerance):
         return kept
     # a pair that is near has neighbours in the order along one axis that are as near there, which hardly any do

@@ -74,10 +74,15 @@ def times(x: Array, matrix: Array) -> Array:
     return np.asarray(x @ matrix if len(x) <= BLOCK else np.concatenate([some @ matrix for some in blocks(x)]))
 
 
-def translates(x: Array, atom: Array, offset: Array, vectors: Array) -> Array:
-    """Positions (m, d) of images: of x (n, d) those of each ``atom`` (m,), moved by ``offset`` (m, p) lattice ``vectors`` (p, d)."""
-    images = np.take(x, atom, axis=0)
-    return images + times(offset, vectors) if len(vectors) else images
+def translates(x: Array, atom: Array, offset: Array, vectors: Array, still: int = 0) -> Array:
+    """Positions (m, d) of images: of x (n, d) those of each ``atom`` (m,), moved by ``offset`` (m, p) lattice ``vectors`` (p, d).
+
+    The first ``still`` of them are not moved.
+    """
+    images: Array = np.take(x, atom, axis=0)
+    if len(vectors):
+        images[still:] += times(offset[still:], vectors)
+    return images
 
 
 def bounds(x: Array) -> tuple[Array, Array]:

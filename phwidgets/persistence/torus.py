@@ -1,6 +1,6 @@
 """Delaunay cells of a periodic space, point after point, from a few points of which the cells are known.
 
-No images are triangulated but those that are vertices of cells; others are only made to compare an atom with cells that are moved.
+No images are made but those that are vertices of cells, and those of an atom whose place against a cell that is moved is in doubt.
 For that, balls must be small: twice the diameter of the largest is less than the length of the shortest lattice vector (Caroli and
 Teillaud, see ``_insertion``). Then no cell has two images of an atom, and the cells that go when an atom comes are no neighbours of
 those that go when its images come. The largest ball never grows when points are added, so it is enough to look at those of the few.
@@ -8,7 +8,6 @@ those that go when its images come. The largest ball never grows when points are
 
 from __future__ import annotations
 
-from functools import reduce
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from . import _insertion, _predicates
 from .complex import Faces
 from .insertion import CrowdedError, Process, whole
-from .lattice import Lattice, count_images, times
+from .lattice import Lattice, count_images, translates
 from .quotient import BYTES_OF_IMAGE, Quotient, refuse
 
 Array = NDArray[Any]
@@ -120,17 +119,14 @@ def fill(few: Quotient, faces: Faces, points: Array, weights: Array, order: Arra
     except CrowdedError:
         return None
     cells, beyond = process.finite()
-    vertex = np.zeros(end, bool)
-    vertex[cells[reduce(np.bitwise_or, cells.T) >= first]] = True
-    far = first + np.flatnonzero(vertex[first:])
-    # the atoms come first among the images, and in the order in which they were given
+    made = images[first:end]  # two of three are vertices in the end, the others were on the way: to leave them out takes longer
+    # the atoms come first, and in the order in which they were given
     row: Array = np.empty(end, np.int32)
-    row[:n], row[far] = order, np.arange(n, n + len(far))
-    atom = np.concatenate([np.arange(n), order[images[far, 0]]])
+    row[:n], row[first:] = order, np.arange(n, n + len(made))
+    atom = np.concatenate([np.arange(n), order[made[:, 0]]])
     offset = np.zeros((len(atom), 3), np.int64)
-    offset[n:] = (images[far, 1, None] + _insertion.ZERO) // DIGITS % _insertion.DIGIT - _insertion.DIGIT // 2
-    positions = np.take(points, atom, axis=0)
-    positions[n:] += times(offset[n:], lattice.vectors)
+    offset[n:] = (made[:, 1, None] + _insertion.ZERO) // DIGITS % _insertion.DIGIT - _insertion.DIGIT // 2
+    positions = translates(points, atom, offset, lattice.vectors, n)
     return Filled(atom, offset, positions, np.take(weights, atom), np.take(row, cells), beyond)
 
 

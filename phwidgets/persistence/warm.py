@@ -88,8 +88,8 @@ def _pair(points: Any) -> None:
     persistence_pairs(complex_)
     (_, _, facets, cells), (_, _, *values) = complex_.vertices, complex_.values
     lasting = _alpha_values.lasting(points, weights, weights, 0.0, 0.0, none, none, facets, values[0], cells, values[1])
-    _alpha_values.offsets(facets, none, np.zeros((12, 3), np.int64), 3)
-    _alpha_values.rows(order_of_pairs(*lasting[2:]), *lasting, facets, cells, np.zeros(12, np.int64), 1.0, False)
+    offset = np.zeros((12, 3), np.int32)
+    _alpha_values.rows(order_of_pairs(*lasting[2:]), *lasting, facets, cells, np.zeros(12, np.int64), offset, 1.0, False)
 
 
 def _insert_and_prove(points: Any) -> None:

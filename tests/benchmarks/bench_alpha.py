@@ -19,7 +19,7 @@ import numpy as np
 
 SKEW = np.array([[1, 0, 0], [0.3, 1, 0], [0.2, 0.4, 1]])
 KINDS = ("open", "periodic", "triclinic")
-REPEATS = {1_000: 30, 10_000: 10}
+REPEATS = {1_000: 100, 10_000: 30}
 
 MEASURE = """
 import resource, sys, threading, time

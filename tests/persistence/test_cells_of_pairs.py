@@ -73,6 +73,23 @@ def test_first_vertex_lies_in_its_own_place():
     assert not ph.alpha_persistence(ph.sample("silica-glass").positions)[1].birth_offset.any()
 
 
+def test_offsets_that_take_long_numbers():
+    """In vectors that lean far over, an atom some thousand cells away is billions of them away."""
+    rng = np.random.default_rng(0)
+    x, lean = 10 * rng.random((30, 3)), 1_000_000
+    cell = 10 * np.array([[1, 0, 0], [lean, 1, 0], [0, 0, 1]])
+    x[::2, 1] += 10 * 5_000  # whole lattice vectors, of the second 5,000 and of the first -5,000 * lean
+    dgms = ph.alpha_persistence(ph.Structure(x, cell=cell))
+    plain = ph.alpha_persistence(ph.Structure(x, cell=[10, 10, 10]))
+    for d, other in zip(dgms.values(), plain.values(), strict=True):
+        for kind in ("birth", "death"):
+            np.testing.assert_allclose(getattr(d, kind), getattr(other, kind), atol=1e-6)
+            offset = getattr(d, f"{kind}_offset")
+            assert np.array_equal(getattr(d, f"{kind}_cell"), getattr(other, f"{kind}_cell"))
+            assert np.array_equal(offset @ [[1, 0, 0], [lean, 1, 0], [0, 0, 1]], getattr(other, f"{kind}_offset"))
+    assert np.abs(dgms[1].birth_offset).max() > 2**31
+
+
 def test_ring_across_the_border():
     """A hexagon cut by the cell: its atoms are named, and lie together once unwrapped."""
     angles = np.arange(6) * np.pi / 3

@@ -181,6 +181,33 @@ def test_lasting(birth_degree, death_degree):
         assert np.array_equal(found, expected[keep])
 
 
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("unmoved", [0, 30, 40])
+def test_rows(unmoved, dtype):
+    """Columns of a diagram against plain indexing: vertices of few images that are moved, of all, and of none."""
+    rng = np.random.default_rng(unmoved)
+    m, n, scale = 50, 80, 4.0
+    offset = rng.integers(-2, 3, (40, 3)).astype(dtype)
+    offset[:unmoved] = 0
+    cells = [np.array([rng.permutation(40)[:k] for _ in range(m)], np.int32) for k in (2, 3)]
+    born, died = rng.integers(0, m, n), np.where(rng.random(n) < 0.2, -1, rng.integers(0, m, n))
+    births, deaths = rng.normal(size=n), np.where(died < 0, np.inf, rng.normal(size=n))
+    atoms, order = rng.permutation(100)[:40], rng.permutation(n)[:70].astype(np.int32)
+    found = _alpha_values.rows(order, born, died, births, deaths, *cells, atoms, offset, scale, False)
+    i, j = born[order], died[order]
+    radii = [np.sign(v) * np.sqrt(np.abs(v)) * scale for v in (births[order], deaths[order])]
+    gone = (j < 0)[:, None]
+    names = [atoms[cells[0][i]], np.where(gone, -1, atoms[cells[1][j]])]
+    moved = [offset[c] - offset[c[:, :1]] for c in (cells[0][i], cells[1][j])]
+    moved[1][j < 0] = 0
+    for column, expected in zip(found, [i, j, *radii, *names, *moved], strict=True):
+        assert np.array_equal(column, expected)
+    assert found[6].dtype == found[7].dtype == dtype
+    squared = _alpha_values.rows(order, born, died, births, deaths, *cells, atoms, offset[:0], scale, True)
+    assert np.array_equal(squared[3], deaths[order] * scale**2)
+    assert len(squared[6]) == len(squared[7]) == 0
+
+
 def standard_pairs(complex_):
     """Pairs of a filtered complex by the plain reduction of its whole boundary matrix."""
     cells = sorted((v, k, i) for k, values in enumerate(complex_.values) for i, v in enumerate(values) if not np.isnan(v))

