@@ -20,7 +20,7 @@ the caller, who knows whole numbers, and the point is begun with anew.
 import numpy as np
 from numba import njit
 
-from ._cells import INNER, KERNEL
+from ._cells import INNER, KERNEL, PART
 from ._predicates import SPHERE_ERROR, largest, minors
 
 INFINITY, DEAD = -1, -2  # instead of a vertex
@@ -57,6 +57,16 @@ def _volume(ux, uy, uz, vx, vy, vz, wx, wy, wz):
     return uz * (vx * wy - vy * wx) + vz * (wx * uy - wy * ux) + wz * (ux * vy - uy * vx), ORIENT_ERROR * size
 
 
+@njit(**PART)
+def _parallelogram(points, a, b, c, d):
+    """Whether four points are the corners of one, as two points and images of both are that are moved alike."""
+    ab = ac = ad = True
+    for x in range(3):
+        p, q, r, s = points[a, x], points[b, x], points[c, x], points[d, x]
+        ab, ac, ad = ab and p - r == s - q, ac and p - q == s - r, ad and p - q == r - s  # which is exact
+    return ab or ac or ad
+
+
 @njit(**INNER)
 def _orient(points, known, a, b, c, d):
     """Sign of the determinant of a - d, b - d, c - d."""
@@ -67,7 +77,7 @@ def _orient(points, known, a, b, c, d):
     )  # fmt: skip
     if abs(det) > error:
         return 1 if det > 0 else -1
-    return _look_up(known, a, b, c, d, np.int32(INFINITY))
+    return 0 if _parallelogram(points, a, b, c, d) else _look_up(known, a, b, c, d, np.int32(INFINITY))
 
 
 @njit(**INNER)

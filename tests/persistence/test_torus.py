@@ -117,6 +117,17 @@ def test_doubtful_signs(filled, monkeypatch):
     assert True in asked
 
 
+@pytest.mark.parametrize("name", CELLS)
+def test_two_points_and_their_images_lie_in_one_plane(name, monkeypatch):
+    """No exact sign is asked for of these, and in a gas no other is in doubt."""
+    asked = []
+    sign = insertion._sign
+    monkeypatch.setattr(insertion, "_sign", lambda data, question: asked.append(question.tolist()) or sign(data, question))
+    x, w = atoms(900, CELLS[name], 1, 0.0)
+    triangulate(x, w, CELLS[name])
+    assert not asked
+
+
 def test_more_atoms_to_begin_with(filled, monkeypatch):
     """Where the balls of the first few atoms are a little too wide, more of them are taken."""
     numbers = []
