@@ -53,6 +53,8 @@ class Lattice:
 
     def middle(self, x: Array) -> Array:
         """Middle (d,) of positions in the open directions; 0 in the periodic ones, where the cell has its own place."""
+        if self.rank == x.shape[1]:
+            return np.zeros(self.rank)
         low, high = bounds(times(x, self.inverse) if self.rank else x)
         place = low / 2 + high / 2
         place[: self.rank] = 0
@@ -120,13 +122,12 @@ def wrap(x: Array, lattice: Lattice) -> tuple[Array, Array]:
     if not lattice.rank:
         return x, np.zeros((len(x), 0), np.int64)
     fractional = np.floor(lattice.fractional(x))
-    if np.abs(fractional).max(initial=0.0) > FARTHEST:
+    furthest = np.abs(fractional).max(initial=0.0)
+    if furthest > FARTHEST:
         atom = int(np.argmax(np.abs(fractional).max(axis=1)))
-        raise ValueError(
-            f"atom {atom} lies {np.abs(fractional[atom]).max():.2g} cells away from the cell: wrap positions before they are rounded"
-        )
+        raise ValueError(f"atom {atom} lies {furthest:.2g} cells away from the cell: wrap positions before they are rounded")
     shifts = fractional.astype(np.int64)
-    return x - times(shifts, lattice.vectors), shifts
+    return x - times(shifts, lattice.vectors) if furthest else x, shifts
 
 
 def replicate(fractional: Array, margins: Array) -> tuple[Array, Array]:
