@@ -55,7 +55,8 @@ def _digest(diagrams: Diagrams) -> str:
 
     for k, d in diagrams.items():
         for name in _COLUMNS:
-            feed(f"{k} {name}", getattr(d, name))
+            column = getattr(d, name)
+            feed(f"{k} {name}", column.astype(np.int64) if name.endswith("offset") else column)  # as wide as they were once
     source = diagrams.source
     if isinstance(source, Structure):
         feed("species", np.frombuffer("\0".join(source.species.tolist()).encode(), np.uint8))

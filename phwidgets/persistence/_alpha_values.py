@@ -269,12 +269,12 @@ def rows(order, born, died, births, deaths, birth_cells, death_cells, atoms, off
     """What ``lasting`` returns, in an ``order`` (n,) and in the unit of the input, and the atoms (n, k + 1) and (n, k + 2) of the cells.
 
     ``atoms`` (N,) are those of the images that the vertices are. Where there is no death they are -1. At last, how the vertices are moved
-    against the first of each cell, (n, k + 1, 3) and (n, k + 2, 3), from the ``offset`` (N, 3) of each image; without, there are no rows.
+    against the first of each cell, (n, k + 1, 3) and (n, k + 2, 3), from the ``offset`` (N, 3) of each image; without rows of that, none.
     """
     n, k = order.shape[0], birth_cells.shape[1] - 1
     birth_cell, death_cell, birth, death = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n), np.empty(n)
     birth_atoms, death_atoms = np.empty((n, k + 1), np.int64), np.empty((n, k + 2), np.int64)
-    still, periodic = 0, offset.shape[0] > 0  # most cells have only vertices that are not moved, which come first
+    still, periodic = 0, offset.shape[0] > 0  # images that are not moved come first, all atoms if they lie in the cell: most need no more
     while still < offset.shape[0] and offset[still, 0] == 0 and offset[still, 1] == 0 and offset[still, 2] == 0:
         still += 1
     birth_offset = np.zeros((n if periodic else 0, k + 1, 3), offset.dtype)

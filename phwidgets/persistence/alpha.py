@@ -12,7 +12,7 @@ from ..structure import Structure, as_structure
 from . import _alpha_values
 from .complex import FilteredComplex
 from .delaunay import Triangulation, TriangulationError, triangulate
-from .diagram import Diagram
+from .diagram import Diagram, narrow
 from .diagrams import Diagrams, checked_degrees
 from .engine import Pairs, order_of_pairs, persistence_pairs
 from .recent import Computed, remember
@@ -118,7 +118,7 @@ def alpha_persistence(
         warnings.warn(f"{merged} of {len(structure)} atoms coincide with another one and are computed as one with it", stacklevel=2)
 
     unit = "Å" if values == "radius" else "Å²"
-    offset = _narrow(triangulation.offsets(periodic)) if periodic.any() else np.zeros((0, 3), np.int32)
+    offset = narrow(triangulation.offsets(periodic)) if periodic.any() else np.zeros((0, 3), np.int32)
     diagrams, cells = {}, {}
     for k in wanted:
         diagrams[k], cells[k] = _diagram(k, pairs, complex_, triangulation, offset, structure, unit)
@@ -191,11 +191,6 @@ def _births(triangulation: Triangulation, complex_: FilteredComplex) -> Array:
     with np.errstate(invalid="ignore"):  # both may be infinite
         near = np.abs(true - moved) <= SAFETY * t.jitter / t.scale * np.sqrt(np.abs(moved + t.heaviest))
     return np.asarray(_alpha_values.births(t.points, t.weights, t.atom, len(t.kept), edges, np.where(near, true, moved)))
-
-
-def _narrow(offset: Array) -> Array:
-    """Offsets in half as much memory, of which they take the most in a diagram; as they are, if their differences do not fit."""
-    return offset.astype(np.int32) if np.abs(offset).max() < 2**30 else offset
 
 
 def _diagram(

@@ -33,7 +33,7 @@ def find_problem(faces: Faces, points: Array, weights: Array, rank: int, lattice
     faces : Faces
         Of cells of dimension ``rank``.
     points, weights : (N, 3) and (N,) float arrays
-        Of the images that are vertices; differences of coordinates must be exact.
+        Of the images, some of which are vertices; differences of coordinates must be exact.
     rank : int
     lattice : (p, rank) float array
         Lattice vectors of the same moved positions.

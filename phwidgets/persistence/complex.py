@@ -110,8 +110,8 @@ def _vertex_cofaces(facets: Array, n_atoms: int) -> tuple[Array, Array]:
 def alpha_complex(faces: Faces, points: Array, weights: Array, atom: Array, powers: Array | None = None) -> FilteredComplex:
     """Give every face its value in the alpha filtration (squared lengths), see ``_alpha_values``.
 
-    ``points`` (N, 3), ``weights`` (N,) and ``atom`` (N,) belong to the images that are the vertices of ``faces``, ``powers`` (m,) to the
-    orthocentres of the top cells, where they are known.
+    ``points`` (N, 3), ``weights`` (N,) and ``atom`` (N,) belong to the images of which vertices of ``faces`` are rows, ``powers`` (m,) to
+    the orthocentres of the top cells, where they are known.
     """
     top = len(faces.vertices) - 1
     n_atoms = len(faces.vertices[0])

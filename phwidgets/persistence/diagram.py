@@ -21,7 +21,7 @@ Interval = tuple[float, float]
 _COLUMNS = ("birth", "death", "birth_cell", "death_cell", "birth_offset", "death_offset", "pair_id")
 _ROWS = np.arange(1 << 12)  # first pair_ids of every whole diagram
 _ROWS.flags.writeable = False
-_ZEROS: Array = np.ndarray((2**31, 3, 3), np.int64, np.zeros(1, np.int64), strides=(0, 0, 0))  # one number seen as many
+_ZEROS: Array = np.ndarray((2**31, 3, 3), np.int32, np.zeros(1, np.int32), strides=(0, 0, 0))  # one number seen as many
 _ZEROS.flags.writeable = False
 MOST_BINS = 10_000  # of a histogram, along each axis: 800 MB
 
@@ -43,7 +43,8 @@ class Diagram:
         Atoms of the birth and the death simplex, as indices into the input; -1 where there is no death. Of an image of d dimensions
         (n, d): the samples at which the pair is born and dies, in NumPy's order of axes.
     birth_offset, death_offset : (n, k + 1, 3) and (n, k + 2, 3) int arrays
-        In which periodic image of the cell each of these atoms is; zeros for an open cluster, without meaning for images.
+        In which periodic image of the cell each of these atoms is; zeros for an open cluster, without meaning for images. They are
+        int32, as they take the most memory, and int64 only where they do not fit.
     pair_id : (n,) int array
         Row in the diagram as computed; every selection keeps it.
     source : object
@@ -73,11 +74,13 @@ class Diagram:
             if getattr(self, f"{kind}_offset") is None:
                 # all zero without taking memory: a view of one number, made quicker than by np.broadcast_to
                 shape = (*getattr(self, f"{kind}_cell").shape, 3)
-                set_(self, f"{kind}_offset", np.ndarray(shape, np.int64, np.zeros(1, np.int64), strides=(0,) * len(shape)))
+                set_(self, f"{kind}_offset", np.ndarray(shape, np.int32, np.zeros(1, np.int32), strides=(0,) * len(shape)))
         for name in _COLUMNS:
             column = np.asarray(getattr(self, name)).view()
             if len(column) != n:
                 raise ValueError(f"{name} has {len(column)} rows, birth has {n}")
+            if name.endswith("offset") and column.dtype == np.int64:  # what was saved, folded or computed by others
+                column = narrow(column)
             column.flags.writeable = False
             set_(self, name, column)
 
@@ -253,6 +256,11 @@ class Diagram:
         from .plotting import plot_diagram
 
         return plot_diagram(self, ax, bins=bins, selected=selected)
+
+
+def narrow(offset: Array) -> Array:
+    """Lattice offsets as int32; as they are, if the difference of two would not fit."""
+    return offset.astype(np.int32) if np.abs(offset).max(initial=0) < 2**30 else offset
 
 
 def _interval(name: str, interval: Any) -> Interval:

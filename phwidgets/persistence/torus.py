@@ -1,6 +1,6 @@
 """Delaunay cells of a periodic space, point after point, from a few points of which the cells are known.
 
-No images are made but those that are vertices of cells, and those of an atom whose place against a cell that is moved is in doubt.
+No images are made but those that are vertices of cells, if only for a while, and of atoms whose place against a moved cell is in doubt.
 For that, balls must be small: twice the diameter of the largest is less than the length of the shortest lattice vector (Caroli and
 Teillaud, see ``_insertion``). Then no cell has two images of an atom, and the cells that go when an atom comes are no neighbours of
 those that go when its images come. The largest ball never grows when points are added, so it is enough to look at those of the few.

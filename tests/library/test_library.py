@@ -9,7 +9,9 @@ import pytest
 
 import phwidgets as ph
 from phwidgets.library import Library
-from phwidgets.persistence.diagram import _COLUMNS
+from phwidgets.library.entries import entry
+from phwidgets.persistence.diagram import _COLUMNS, Diagram
+from phwidgets.persistence.diagrams import Diagrams
 from phwidgets.persistence.region import Region
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
@@ -34,6 +36,8 @@ def test_what_is_added_comes_back(tmp_path):
     row = lib.facts().iloc[0].to_dict()
     assert {name: row[name] for name in facts} == {**facts, "made": pd.Timestamp(when)}
     assert ("glass 'a'" in lib, "other" in lib, lib.unit, len(lib)) == (True, False, "Å", 1)
+    dgms.save(tmp_path / "glass.npz")
+    assert not any(lib.add("glass 'a'", same) for same in (dgms, back, ph.load_diagrams(tmp_path / "glass.npz")))
     assert lib.sql("SELECT count(*) AS n FROM pairs")["n"].item() == sum(map(len, dgms.values()))
     with pytest.raises(ValueError, match="there is no 'other'"):
         lib.diagrams("other")
@@ -53,6 +57,15 @@ def test_nothing_is_there_twice_and_nothing_is_overwritten_unasked(lib, diagrams
     lib.remove("s0")
     assert ("s0" in lib, len(lib)) == (False, 5)
     assert lib.sql("SELECT count(*) AS n FROM pairs")["n"].item() == 5 * 60
+
+
+def test_entries_of_an_earlier_version_are_known():
+    """What is in a library is recognised by this number, in which offsets are as wide as they once were."""
+    offset = np.array([[[0, 0, 0], [0, 0, 1]], [[0, 0, 0], [0, -1, 0]]])
+    birth, death, edges, triangles = np.array([1.0, 1.5]), np.array([2.0, np.inf]), [[0, 1], [1, 2]], [[0, 1, 2], [-1, -1, -1]]
+    d = Diagram(1, "Å", birth, death, np.array(edges), np.array(triangles), offset)
+    assert d.birth_offset.dtype == d.death_offset.dtype == np.int32
+    assert entry("a", Diagrams({1: d}, source=None, unit="Å", resolution=1e-6), {}).digest.startswith("457847fe18bf584e52bc146a183fcfb4")
 
 
 def test_many_at_once_and_again(lib, diagrams):

@@ -143,6 +143,7 @@ def same(a, b):
     for k in a:
         for name in ("birth", "death", "birth_cell", "death_cell", "birth_offset", "death_offset", "pair_id"):
             assert np.array_equal(getattr(a[k], name), getattr(b[k], name)), name
+            assert getattr(a[k], name).dtype == getattr(b[k], name).dtype, name
 
 
 def test_file(dgms, tmp_path):
