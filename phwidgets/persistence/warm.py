@@ -22,6 +22,7 @@ from .complex import alpha_complex, find_faces
 from .delaunay import triangulate
 from .engine import order_of_pairs, persistence_pairs
 from .insertion import Insertion
+from .memory import keep_freed
 
 INSERTION = "insertion"  # as an argument: only that and the proof
 KERNELS: tuple[ModuleType, ...] = (_cells, _insertion, _alpha_values, _pairing, _predicates)
@@ -70,6 +71,7 @@ def warm_up() -> None:
     global _ready
     if not _ready:
         _ready = True
+        keep_freed()
         compile_missing(KERNELS, _run, "persistence diagrams")
 
 

@@ -1,6 +1,7 @@
 """Kernels: what they compute, that each is compiled once only, and that later processes load them."""
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,18 @@ print(sum(_insertion.insert.stats.cache_hits.values()))
 """
 
 
+FAULTS = """
+import resource
+import numpy as np, phwidgets as ph
+structure, faults = ph.Structure(np.random.default_rng(0).random((20_000, 3)), cell=np.eye(3)), []
+for _ in range(14):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    ph.alpha_persistence(structure)
+    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+print(int(np.median(faults[-7:])))
+"""
+
+
 def run(script, environment=None, folder=None):
     done = subprocess.run([sys.executable, *script], env=os.environ | (environment or {}), capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -61,6 +74,12 @@ def test_loaded_and_never_compiled_again():
     first, second = run(["-c", EVERYTHING]), run(["-c", EVERYTHING])
     assert "compiling" not in second.stderr
     print("import and load (CPU s):", first.stdout, second.stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the rule of another C library")
+def test_memory_is_kept_for_the_next_frame():
+    """Of the 20,000 pages, about, that such a frame takes, hardly any is mapped again."""
+    assert int(run(["-c", FAULTS]).stdout) < 300
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
