@@ -183,7 +183,7 @@ class Notebook:
         self.page.mouse.move(0, 0)
 
     def _note_exception(self, error):
-        self._note(f"exception: {error}")
+        self._note(f"exception: {error.stack or error}")
 
     def _note_message(self, message):
         if message.type == "error":
@@ -211,6 +211,16 @@ class Notebook:
         self.page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save'); }")
         self.page.goto(self._url)
         self._wait_until_idle()
+
+    def change_theme(self, name):
+        """Put JupyterLab into another theme, and wait until it shows it.
+
+        That is, until its loading screen has gone: two changes have one such screen between them, and each takes it away, 0.2 s after it
+        has ended, so that the second of two in quick succession would end in an exception.
+        """
+        self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+        self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+        self.page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")
 
     def exec(self, code):
         """Run Python in the kernel, outside all cells; returns what it prints."""

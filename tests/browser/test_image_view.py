@@ -185,9 +185,7 @@ def test_in_a_dark_theme_the_controls_are_dark(shared):
             name => getComputedStyle(document.querySelector(name)).backgroundColor)]"""
 
     def brightness(theme):
-        nb.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
-        nb.page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=str("Dark" not in theme).lower())
-        nb.wait(500)
+        nb.change_theme(theme)
         return [np.mean([int(n) for n in color.strip("rgba()").split(",")[:3]]) for color in nb.page.evaluate(look)]
 
     try:
