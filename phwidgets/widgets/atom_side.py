@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import ipywidgets
 import numpy as np
 
 from ..inverse.cycles import shortest_cycles
@@ -17,6 +18,7 @@ from ..structure import Structure
 from .diagram_view import POINTS, POINTS_PASSING, most_persistent
 from .links import Links
 from .picture import picture, structure_picture
+from .placement import Placement
 from .questions import one_or_many, whole_numbers
 from .readout import describe_atoms
 from .structure_geometry import in_space
@@ -41,6 +43,10 @@ class AtomSide:
     kind : str
         What its things are called, in queries and in ``select``.
     view : StructureView
+    switch : Checkbox
+        Between atoms in the cell and where they were given; shown where some were given far out of the cell.
+    controls : list of widgets
+        It alone.
     """
 
     kind = "atoms"
@@ -51,14 +57,23 @@ class AtomSide:
         self._marked = np.zeros(0, np.int64)
         self._lit: np.ndarray | None = None  # atoms that the view highlights
         self._pick_callbacks: list[Picked] = []
+        self._chosen: bool | None = None  # what the user wants ``in_cell`` to be
+        self.switch = ipywidgets.Checkbox(
+            description=words("in cell"),
+            tooltip=words("in cell tooltip"),
+            indent=False,
+            layout=ipywidgets.Layout(width="auto", align_self="flex-end"),
+        )
+        self.controls = [self.switch]
         self._open(structure)
 
     def _open(self, structure: Structure) -> None:
-        self.structure, self._painted = structure, None
+        self._place(structure)
+        self._painted, self._graph = None, None
         self.view = StructureView(
-            structure,
+            self._placement.structure,
             height="430px",
-            fallback=lambda: structure_picture(self.structure, self._marked, self._painted),
+            fallback=lambda: structure_picture(self._placement.structure, self._marked, self._painted),
             words=self._words,
         )
         self.view.layout.flex = "1 1 320px"
@@ -103,11 +118,36 @@ class AtomSide:
     def show(self, structure: Structure) -> None:
         """Show another configuration; one of other atoms gets another view."""
         if structure.species.tolist() == self.structure.species.tolist():
-            self.structure = structure
-            self.view.move(structure)
+            before = self._placement
+            self._place(structure)
+            with self.view.together():
+                self.view.move(self._placement.structure)
+                if before.in_cell != self._placement.in_cell and (before.far_out or self._placement.far_out):
+                    self.view.reset_camera()  # they fill one cell now, or many
             self._lit = None
         else:
             self._open(structure)
+
+    # ---- where atoms are drawn -------------------------------------------------------------------------------------------
+    @property
+    def in_cell(self) -> bool:
+        """Whether atoms are drawn at their images in the cell, rather than where they were given. Can be set, before ``draw``."""
+        return self._placement.in_cell
+
+    @in_cell.setter
+    def in_cell(self, value: bool) -> None:
+        self._chosen = bool(value)
+        if self.in_cell != self._chosen:
+            with self.view.together():
+                self.show(self.structure)
+                self.view.paint(self._painted)
+                self.draw_graph(self._graph)
+
+    def _place(self, structure: Structure) -> None:
+        self.structure = structure
+        self._placement = Placement(structure, self._chosen)
+        self.switch.layout.display = None if self._placement.far_out else "none"
+        self.switch.value = self._placement.in_cell
 
     # ---- drawing ---------------------------------------------------------------------------------------------------------
     def draw(self, state: State, selected: Diagram, shapes: Sequence[Volume]) -> Sequence[Volume]:
@@ -121,12 +161,18 @@ class AtomSide:
             dying = simplices.finite
             walls = {v.pair_id for v in shapes if len(v.faces)}
             bare = simplices.subset([i for i in simplices.pair_id.tolist() if i not in walls]) if walls else simplices
-            self._draw_simplices("birth", in_space(bare.birth_points()), BIRTH)
-            self._draw_simplices("death", in_space(bare.finite.death_points()), DEATH)
-            ghosts = [simplices.birth_points()[simplices.birth_offset.any(2)], dying.death_points()[dying.death_offset.any(2)]]
-            if state.passing:
-                shapes = self._traced(simplices)
-            return self._draw_shapes(shapes, ghosts)
+            ghosts = []
+            for layer, color, drawn, marked in (("birth", BIRTH, bare, simplices), ("death", DEATH, bare.finite, dying)):
+                self._draw_simplices(layer, in_space(self._simplices(layer, drawn)[0]), color)
+                corners, offsets = self._simplices(layer, marked)
+                ghosts.append(corners[offsets.any(2)])
+            return self._draw_shapes(self._traced(simplices) if state.passing else shapes, ghosts)
+
+    def _simplices(self, when: str, pairs: Diagram) -> tuple[np.ndarray, np.ndarray]:
+        """Where the birth or death simplices are drawn, and the images in which their corners lie."""
+        if when == "birth":
+            return self._placement.simplices(pairs.birth_points(), pairs.birth_cell, pairs.birth_offset)
+        return self._placement.simplices(pairs.death_points(), pairs.death_cell, pairs.death_offset)
 
     def _highlight(self, atoms: np.ndarray, now: bool = False) -> None:
         if self._lit is None or not np.array_equal(atoms, self._lit):
@@ -134,7 +180,7 @@ class AtomSide:
             self._lit = atoms
 
     def _draw_shapes(self, shapes: Sequence[Volume], ghosts: list[np.ndarray]) -> Sequence[Volume]:
-        shapes = shapes[:DRAWN]
+        shapes = self._placement.shapes(shapes[:DRAWN])
         rings, walls = [v for v in shapes if len(v.loop)], [v for v in shapes if len(v.faces)]
         self._put("segments", "rings", in_space(bars(rings)), color=SELECTED, radius=0.1)
         faces = [v.points[v.faces] for v in walls]
@@ -172,6 +218,7 @@ class AtomSide:
 
     def draw_graph(self, graph: Any) -> None:
         """Draw a coarse-grained graph: balls at the centres of its nodes and bars for its edges; None: remove it."""
+        self._graph = graph
         centres, links = np.zeros((0, 3)), np.zeros((0, 2, 3))
         if graph is not None and len(graph):
             at = {node: np.asarray(data["centre"], float) for node, data in graph.nodes(data=True)}
@@ -184,6 +231,8 @@ class AtomSide:
             edges = [data for _, _, data in graph.edges(data=True)]
             ends = [(at[e["source"]], at[e["target"]] + np.array(e["offset"]) @ cell) for e in edges]
             links = np.array(ends).reshape(-1, 2, 3)
+            centres = centres + self._placement.places(centres)
+            links = links + self._placement.places(links[:, 0])[:, None]
         with self.view.together():
             self._put("points", "nodes", in_space(centres), color=NODE, radius=0.5)
             self._put("segments", "links", in_space(links), color=NODE, radius=0.12)
@@ -196,7 +245,7 @@ class AtomSide:
 
     def picture(self, diagram: Diagram, selected: Diagram, weights: Any = None) -> bytes:
         """PNG of the diagram, or of weights on it, and the atoms."""
-        return picture(diagram, selected, self.structure, self._marked, colors=self._painted, weights=weights)
+        return picture(diagram, selected, self._placement.structure, self._marked, colors=self._painted, weights=weights)
 
 
 def bars(rings: Sequence[Volume]) -> np.ndarray:

@@ -87,6 +87,8 @@ class Explorer(ipywidgets.VBox):
         self.selection.observe(self._draw, names="state")
         self.diagram_view.on_region(self._region_brushed)
         self._side.on_pick(self._inputs_picked)
+        if self._side.kind == "atoms":
+            self._side.switch.observe(self._cell_switched, names="value")
         self._degree.observe(self._degree_chosen, names="value")
         self._clear.on_click(self._clear_clicked)
         self._links.on_change(self._links_changed)
@@ -185,6 +187,23 @@ class Explorer(ipywidgets.VBox):
     @inverse.setter
     def inverse(self, value: str) -> None:
         self._links.set_inverse(value)
+
+    @property
+    def atoms_in_cell(self) -> bool:
+        """Whether atoms are drawn at their images in the periodic cell, rather than where they were given. Can be set.
+
+        By default they are as soon as some atom was given more than half a cell outside of the cell, as in a long simulation whose
+        positions were not wrapped. It changes what is drawn and nothing else.
+        """
+        self._questions.needs("atoms")
+        return bool(self._side.in_cell)
+
+    @atoms_in_cell.setter
+    def atoms_in_cell(self, value: bool) -> None:
+        self._questions.needs("atoms")
+        with self._lock:
+            self._side.in_cell = value
+            self._draw()
 
     def select(
         self,
@@ -345,6 +364,11 @@ class Explorer(ipywidgets.VBox):
         keeps = query.kind == self._side.kind
         self.selection.state = self._answer(query, change["new"]) if keeps else State(change["new"])
         self._paint()
+
+    @shown("selection failed")
+    def _cell_switched(self, change: Any) -> None:
+        if change["new"] != self._side.in_cell:
+            self.atoms_in_cell = change["new"]
 
     @shown("selection failed")
     def _clear_clicked(self, _button: Any) -> None:

@@ -42,6 +42,11 @@ _TABLE: dict[str, tuple[str, str]] = {
         "Drag a rectangle on the diagram, or click an atom (shift-click for several).",
         "図の上をドラッグして長方形で囲むか、原子をクリックしてください（Shift＋クリックで複数選択）。",
     ),
+    "in cell": ("atoms in the cell", "原子をセル内に表示"),
+    "in cell tooltip": (
+        "Draw each atom at its image in the cell; off: where the positions were given, which may be many cells away",
+        "各原子を、セルの中にある周期像の位置に描きます。オフにすると、与えられた座標のまま（セルの外も含めて）描きます",
+    ),
     # readout
     "at atoms": ("{holes} born or filled at atom {names}", "原子 {names} で生成または消滅する{holes}"),
     "at several atoms": ("{holes} born or filled at atoms {names}", "原子 {names} で生成または消滅する{holes}"),

@@ -197,3 +197,28 @@ def test_the_selection_can_be_cleared(notebook, how):
         nb.locate(".ph-explorer button[title='Select nothing']").click()
         nb.until("len(ex.selected) == 0 and ex.diagram_view.brush.selected is None")
     assert nb.errors == []
+
+
+def test_the_checkbox_shows_atoms_where_they_were_given_and_in_the_cell_again(notebook):
+    far = """import numpy as np, phwidgets as ph
+rng = np.random.default_rng(0)
+x = rng.random((60, 3)) * 8
+far = ph.Structure(x + rng.integers(-3, 4, x.shape) * 8, ["C"] * 60, cell=[8, 8, 8])"""
+    nb = notebook(far, "ex = ph.explore(far); ex")
+    nb.run()
+    ready(nb)
+    given, inside = (np.array(nb.py(f"{name}.tolist()")) for name in ("far.positions", "x"))
+    drag(nb, (0.05, 0.1), (0.9, 0.9))
+    nb.until("len(ex.selected) > 0 and not ex.selection.state.passing")
+    chosen = nb.py("ex.selected_atoms.tolist()")
+    for expected in (inside, given, inside):
+        nb.until("ex.structure_view.counts['sent'] <= ex.structure_view.counts['acknowledged']")
+        assert np.abs(ask(nb, "coords") - expected).max() < 1e-3
+        assert np.abs(ask(nb, "layer", layer="highlight") - expected[chosen]).max() < 1e-3
+        canvas = nb.locate(CANVAS).bounding_box()
+        place = ask(nb, "project", 2, atoms=list(range(60)))
+        assert (place > 0).all()
+        assert (place < [canvas["width"], canvas["height"]]).all()  # the camera sees them all
+        nb.page.get_by_label("atoms in the cell").click()
+    nb.until("not ex.atoms_in_cell")
+    assert nb.errors == []

@@ -1,0 +1,198 @@
+"""Where the explorer draws atoms: in their cell or where they were given, with all that is drawn on them, and the answers the same."""
+
+import time
+
+import ase.build
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+
+import phwidgets as ph
+from phwidgets.widgets.placement import Placement
+
+REGION = ((0.75, 0.9), (1.5, 2.3))
+
+
+@pytest.fixture(scope="module")
+def glass():
+    return ph.sample("silica-glass")
+
+
+@pytest.fixture(scope="module")
+def wandered(glass):
+    """The glass after its atoms have crossed the border many times, as positions are that were never wrapped."""
+    shift = np.random.default_rng(1).integers(-3, 4, (len(glass), 3))
+    return ph.Structure(glass.positions + shift @ glass.cell, glass.species, cell=glass.cell)
+
+
+@pytest.fixture(scope="module")
+def dgms(wandered):
+    return ph.alpha_persistence(wandered)
+
+
+def points(ex, layer, *keys):
+    """What was sent of a layer: (m, 3) for each array."""
+    if layer not in ex.structure_view.layers():
+        return np.zeros((len(keys), 0, 3))
+    content, buffers = ex.structure_view._channel._store[layer]
+    return np.array([np.frombuffer(buffers[content["keys"].index(key)], np.float32).reshape(-1, 3) for key in keys], float)
+
+
+def settled(ex, seconds=60):
+    end = time.monotonic() + seconds
+    while ex._links.shapes.busy:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    time.sleep(0.05)  # the last report is on its way
+
+
+def drawn_corners(ex):
+    """All corners that are drawn, and of each thing its vectors from corner to corner."""
+    sticks = [points(ex, name, "position1", "position2") for name in ("birth edges", "death edges", "rings")]
+    faces = [points(ex, name, "position")[0].reshape(-1, 3, 3) for name in ("birth triangles", "death triangles", "cavities")]
+    vectors = [s[1] - s[0] for s in sticks] + [(f[:, 1:] - f[:, :1]).reshape(-1, 3) for f in faces]
+    return np.concatenate([*(s.reshape(-1, 3) for s in sticks), *(f.reshape(-1, 3) for f in faces)]), np.concatenate(vectors)
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2])
+@pytest.mark.parametrize("inverse", ["simplices", "volumes"])
+def test_what_is_drawn_hangs_on_atoms_in_the_cell_or_their_ghosts(dgms, wandered, glass, degree, inverse):
+    ex = ph.explore(dgms, degree=degree, inverse=inverse)
+    ex.select(pairs=dgms[degree].finite.longest(40).pair_id)
+    settled(ex)
+    seen = {}
+    for in_cell in (True, False):
+        ex.atoms_in_cell = in_cell
+        atoms, ghosts = points(ex, "atoms", "position")[0], points(ex, "ghosts", "position")[0]
+        assert np.allclose(atoms, glass.positions if in_cell else wandered.positions, atol=1e-4)
+        corners, vectors = drawn_corners(ex)
+        distance, which = cKDTree(np.concatenate([atoms, ghosts])).query(corners)
+        assert distance.max(initial=0) < 1e-3
+        assert set(which[which >= len(atoms)] - len(atoms)) <= set(range(len(ghosts)))
+        if len(ghosts):
+            assert cKDTree(atoms).query(ghosts)[0].min() > 0.5  # no ghost where an atom is
+            cells = (ghosts[:, None] - atoms) @ np.linalg.inv(glass.cell)
+            assert (np.abs(cells - cells.round()).max(2).min(1) < 1e-4).all()  # each is the image of an atom
+        seen[in_cell] = vectors, points(ex, "highlight", "position")[0], len(ghosts)
+    assert len(seen[True][0]) == len(seen[False][0])
+    assert np.allclose(seen[True][0], seen[False][0], atol=2e-4)  # everything is moved as a whole
+    assert len(seen[True][1]) == len(ex.selected_atoms)
+    if degree == 1:
+        assert seen[True][2] < seen[False][2]  # given anywhere, nearly every ring needs images
+
+
+def test_the_same_is_drawn_as_of_wrapped_atoms(dgms, glass):
+    ex, plain = ph.explore(dgms, degree=1), ph.explore(glass, degree=1)
+    assert ex.atoms_in_cell
+    assert not plain.atoms_in_cell
+    for one in (ex, plain):
+        one.select(region=REGION)
+        settled(one)
+    assert ex.selected_atoms.tolist() == plain.selected_atoms.tolist()
+    inverse = np.linalg.inv(glass.cell)
+    for layer, key in (("rings", "position1"), ("birth edges", "position1"), ("death triangles", "position")):
+        a, b = (points(one, layer, key)[0] @ inverse for one in (ex, plain))
+        assert len(a) == len(b) > 0
+        a, b = ((p + 1e-3) % 1 for p in (a, b))  # the same but for whole cells
+        assert cKDTree(a, boxsize=1).query(b)[0].max() < 1e-4
+        assert cKDTree(b, boxsize=1).query(a)[0].max() < 1e-4
+
+
+def test_diagrams_and_shapes_stay_those_of_the_atoms_as_they_were_given(dgms, wandered):
+    ex = ph.explore(dgms, degree=1)
+    ex.select(region=REGION)
+    assert ex.diagrams is dgms
+    assert ex.structure is wandered
+    for volume in ex.volumes:
+        expected = wandered.positions[volume.loop] + volume.offsets @ wandered.cell
+        assert np.allclose(volume.points, expected)
+
+
+def test_the_switch_is_offered_where_atoms_are_far_out_and_python_can_always_choose(dgms, glass):
+    far, near = ph.explore(dgms), ph.explore(glass)
+    assert far._side.switch.layout.display is None
+    assert near._side.switch.layout.display == "none"
+    assert far._side.switch in far.children
+    far._side.switch.value = False
+    assert not far.atoms_in_cell
+    assert np.allclose(points(far, "atoms", "position")[0], dgms.source.positions, atol=1e-4)
+    far.atoms_in_cell = True
+    assert far._side.switch.value
+    outside = ph.Structure(glass.positions - 0.4 * glass.cell[0], glass.species, cell=glass.cell)
+    ex = ph.explore(outside)
+    assert not ex.atoms_in_cell  # as far as a molecule reaches that was kept whole
+    ex.atoms_in_cell = True
+    inside = points(ex, "atoms", "position")[0] @ np.linalg.inv(glass.cell)
+    assert inside.min() > -1e-5
+    assert inside.max() < 1 + 1e-5
+    with pytest.raises(ValueError, match="not of atoms but of voxels"):
+        _ = ph.explore(ph.Image(np.eye(8))).atoms_in_cell
+
+
+def test_colours_and_graph_are_kept(dgms, wandered):
+    ex = ph.explore(dgms, degree=2)
+    graph = ph.coarse_grain(ph.optimal_volumes(dgms[2].longest(12)))
+    ex.show_graph(graph)
+    weights = np.linspace(-1, 1, len(wandered))
+    ex._side.paint(weights)
+    color = points(ex, "atoms", "color")
+    nodes, links = points(ex, "nodes", "position")[0], points(ex, "links", "position1", "position2")
+    assert len(nodes) > 3
+    assert len(links[0])
+    inside = nodes @ np.linalg.inv(wandered.cell)
+    assert ((inside > -1e-5) & (inside < 1 + 1e-5)).all()
+    assert cKDTree(nodes).query(links[0])[0].max() < 1e-3  # every link begins at a node
+    ex.atoms_in_cell = False
+    assert (points(ex, "atoms", "color") == color).all()
+    given = points(ex, "nodes", "position")[0]
+    assert np.allclose(given, [data["centre"] for _, data in graph.nodes(data=True)], atol=1e-3)
+    between = points(ex, "links", "position1", "position2")
+    assert np.allclose(between[1] - between[0], links[1] - links[0], atol=1e-3)
+
+
+def test_frames_of_a_trajectory_whose_atoms_wander_are_drawn_in_the_cell(glass):
+    random = np.random.default_rng(2)
+    step = random.integers(-1, 2, (len(glass), 3)) @ glass.cell
+    frames = [ph.Structure(glass.positions + k * step, glass.species, cell=glass.cell) for k in (0, 2, 3)]
+    ex = ph.explore(frames)
+    assert not ex.atoms_in_cell
+    looks = ex.structure_view._channel._store["camera"]
+    for k in (1, 2):
+        ex.frame = k
+        assert ex.atoms_in_cell
+        assert np.allclose(points(ex, "atoms", "position")[0], glass.positions, atol=1e-4)
+    ex._side.switch.value = False
+    ex.frame = 1
+    assert np.allclose(points(ex, "atoms", "position")[0], frames[1].positions, atol=1e-4)
+    assert ex.structure_view._channel._store["camera"] is not looks  # it looks at many cells now
+
+
+def test_open_directions_planes_and_slanted_cells():
+    x = np.array([[0.1, 0.2, 7.0], [-3.0, 5.2, 0.5], [0.9, 0.9, -4.0]])
+    cell = [[2.0, 0, 0], [1.0, 2.0, 0], [0, 0, 1.0]]
+    slab = Placement(ph.Structure(x, cell=cell, pbc=(True, True, False)))
+    assert slab.far_out
+    fraction = slab.structure.positions @ np.linalg.inv(cell)
+    assert ((fraction[:, :2] >= 0) & (fraction[:, :2] < 1)).all()
+    assert (slab.structure.positions[:, 2] == x[:, 2]).all()
+    cells = (slab.structure.positions - x) @ np.linalg.inv(cell)
+    assert np.allclose(cells, cells.round())
+    plane = Placement(ph.Structure(x[:, :2], cell=[[2.0, 0], [1.0, 2.0]]))
+    assert np.allclose(plane.structure.positions, slab.structure.positions[:, :2])
+    moved, seen = plane.simplices(x[None, :2, :2], np.array([[0, 1]]), np.zeros((1, 2, 3), np.int32))
+    assert np.allclose(moved[0], plane.structure.positions[:2] + seen[0, :, :2] @ [[2.0, 0], [1.0, 2.0]])
+    assert not seen[0, 0].any()
+    for free in (ph.Structure(x * 100), ph.Structure(x, cell=cell, pbc=False)):
+        assert not Placement(free).far_out
+        assert Placement(free, in_cell=True).structure is free
+
+
+def test_atoms_on_the_border_stay_there():
+    crystal = ase.build.bulk("NaCl", "rocksalt", a=5.64, cubic=True)
+    crystal.positions -= 1e-12
+    placement = Placement(ph.Structure(crystal), in_cell=True)
+    assert placement.structure.positions.tolist() == crystal.positions.tolist()
+    crystal.positions[0] += 3 * 5.64
+    placement = Placement(ph.Structure(crystal))
+    assert placement.far_out
+    assert np.abs(placement.structure.positions[0]).max() < 1e-9
