@@ -1,13 +1,16 @@
 """Where the explorer draws atoms: in their cell or where they were given, with all that is drawn on them, and the answers the same."""
 
+import io
 import time
 
 import ase.build
 import numpy as np
 import pytest
+from matplotlib.image import imread
 from scipy.spatial import cKDTree
 
 import phwidgets as ph
+from phwidgets.widgets.gallery import _portrait
 from phwidgets.widgets.placement import Placement
 
 REGION = ((0.75, 0.9), (1.5, 2.3))
@@ -165,6 +168,19 @@ def test_frames_of_a_trajectory_whose_atoms_wander_are_drawn_in_the_cell(glass):
     ex.frame = 1
     assert np.allclose(points(ex, "atoms", "position")[0], frames[1].positions, atol=1e-4)
     assert ex.structure_view._channel._store["camera"] is not looks  # it looks at many cells now
+
+
+def test_pictures_show_what_the_view_shows(dgms, glass):
+    def apart(one, other):
+        one, other = (imread(io.BytesIO(png))[..., :3] for png in (one, other))
+        return np.abs(one - other).mean()
+
+    plain = ph.alpha_persistence(glass)
+    assert apart(_portrait(dgms), _portrait(plain)) < 1e-3
+    ex = ph.explore(dgms)
+    assert apart(ex.picture(), ph.explore(plain).picture()) < 1e-3
+    ex.atoms_in_cell = False
+    assert apart(ex.picture(), ph.explore(plain).picture()) > 0.03
 
 
 def test_open_directions_planes_and_slanted_cells():

@@ -18,6 +18,7 @@ from ..persistence.plotting import SELECTED, limits
 from ..structure import Structure
 from .errors import error_html
 from .picture import draw_atoms, small_png, stand_in
+from .placement import Placement
 from .thumbnails import DOTS_PER_INCH, draw_plane, img_tag, small_figure, thumbnail_png
 from .words import Language, Words
 
@@ -208,7 +209,7 @@ def _draw_portrait(ax: Any, diagrams: Diagrams) -> bool:
     """Draw the stored atoms or the stored image, of a volume the middle plane; False where nothing is stored that can be drawn."""
     source = diagrams.source
     if isinstance(source, Structure):
-        draw_atoms(ax, source, np.zeros(0, np.int64))
+        draw_atoms(ax, Placement(source).structure, np.zeros(0, np.int64))
         ax.set_title("")
         return True
     values = source.values if isinstance(source, Image) else source
