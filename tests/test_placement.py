@@ -71,6 +71,8 @@ def test_what_is_drawn_hangs_on_atoms_in_the_cell_or_their_ghosts(dgms, wandered
         corners, vectors = drawn_corners(ex)
         distance, which = cKDTree(np.concatenate([atoms, ghosts])).query(corners)
         assert distance.max(initial=0) < 1e-3
+        if in_cell:
+            assert np.abs(corners @ np.linalg.inv(glass.cell) - 0.5).max() < 1.6  # near the cell: no shape is wider
         assert set(which[which >= len(atoms)] - len(atoms)) <= set(range(len(ghosts)))
         if len(ghosts):
             assert cKDTree(atoms).query(ghosts)[0].min() > 0.5  # no ghost where an atom is
@@ -80,8 +82,30 @@ def test_what_is_drawn_hangs_on_atoms_in_the_cell_or_their_ghosts(dgms, wandered
     assert len(seen[True][0]) == len(seen[False][0])
     assert np.allclose(seen[True][0], seen[False][0], atol=2e-4)  # everything is moved as a whole
     assert len(seen[True][1]) == len(ex.selected_atoms)
-    if degree == 1:
-        assert seen[True][2] < seen[False][2]  # given anywhere, nearly every ring needs images
+
+
+@pytest.mark.parametrize("find", [ph.optimal_volumes, ph.shortest_cycles, lambda d: ph.stable_volumes(d, 0.05)])
+def test_shapes_begin_at_an_atom_in_the_cell_wherever_they_were_laid_out(dgms, wandered, find):
+    placement = Placement(wandered)
+    d = dgms[1].finite.longest(60)
+    shapes = [v for v in find(d) if not v.problem]
+    if find is not ph.shortest_cycles:
+        assert sum(v.offsets[0].any() for v in shapes) > 10
+    placed = placement.shapes(shapes)
+    edges = {i: set(cell) for i, cell in zip(d.pair_id.tolist(), d.birth_cell.tolist(), strict=True)}
+    for before, after in zip(shapes, placed, strict=True):
+        assert not after.offsets[0].any()
+        assert np.allclose(after.points, placement.structure.positions[after.loop] + after.offsets @ wandered.cell)
+        assert np.allclose(after.points - after.points[0], before.points - before.points[0])
+        assert after.pair_id == before.pair_id
+    if find is ph.optimal_volumes:
+        points, _ = placement.simplices(d.birth_points(), d.birth_cell, d.birth_offset)
+        rings = {v.pair_id: v for v in placed if edges[v.pair_id] <= set(v.loop.tolist())}
+        assert len(rings) > 20
+        beside = [
+            cKDTree(rings[i].points).query(edge)[0].max() < 1e-6 for i, edge in zip(d.pair_id.tolist(), points, strict=True) if i in rings
+        ]
+        assert np.mean(beside) > 0.9  # the ring is drawn where its birth edge is
 
 
 def test_the_same_is_drawn_as_of_wrapped_atoms(dgms, glass):
@@ -121,9 +145,9 @@ def test_the_switch_is_offered_where_atoms_are_far_out_and_python_can_always_cho
     assert np.allclose(points(far, "atoms", "position")[0], dgms.source.positions, atol=1e-4)
     far.atoms_in_cell = True
     assert far._side.switch.value
-    outside = ph.Structure(glass.positions - 0.4 * glass.cell[0], glass.species, cell=glass.cell)
+    outside = ph.Structure(glass.positions - 0.5 * glass.cell.sum(axis=0) - 0.01, glass.species, cell=glass.cell)
     ex = ph.explore(outside)
-    assert not ex.atoms_in_cell  # as far as a molecule reaches that was kept whole
+    assert not ex.atoms_in_cell  # a cell around the origin
     ex.atoms_in_cell = True
     inside = points(ex, "atoms", "position")[0] @ np.linalg.inv(glass.cell)
     assert inside.min() > -1e-5
@@ -153,21 +177,72 @@ def test_colours_and_graph_are_kept(dgms, wandered):
     assert np.allclose(between[1] - between[0], links[1] - links[0], atol=1e-3)
 
 
+def test_a_plane_has_its_graph_in_the_cell_too():
+    x = np.random.default_rng(0).random((80, 2)) * 10
+    s = ph.Structure(x + np.random.default_rng(1).integers(-3, 4, x.shape) * 10, cell=[10, 10])
+    dgms = ph.alpha_persistence(s)
+    ex = ph.explore(dgms, degree=1)
+    ex.select(pairs=dgms[1].finite.pair_id)
+    ex.show_graph(ph.coarse_grain(ph.optimal_volumes(dgms[1].finite)))
+    nodes = points(ex, "nodes", "position")[0]
+    assert len(nodes) > 5
+    assert (nodes > -1e-5).all()
+    assert (nodes < 10 + 1e-5).all()
+    ex._side.switch.value = False
+    assert ex._errors.value == ""
+    assert np.ptp(points(ex, "nodes", "position")[0], axis=0).max() > 20
+
+
+def test_where_nothing_is_drawn_in_3d_the_picture_follows(dgms):
+    ex = ph.explore(dgms)
+    view = ex.structure_view
+    view._fail("no webgl", True)
+    seen = [view.children[3].value]
+    for change in (
+        lambda: ex.select(atoms=[3]),
+        lambda: setattr(ex, "atoms_in_cell", False),
+        ex.clear,
+        lambda: ex._side.paint(np.ones(648)),
+    ):
+        change()
+        seen.append(view.children[3].value)
+    assert len(set(seen)) == len(seen)
+
+
 def test_frames_of_a_trajectory_whose_atoms_wander_are_drawn_in_the_cell(glass):
     random = np.random.default_rng(2)
     step = random.integers(-1, 2, (len(glass), 3)) @ glass.cell
-    frames = [ph.Structure(glass.positions + k * step, glass.species, cell=glass.cell) for k in (0, 2, 3)]
+    frames = [ph.Structure(glass.positions + k * step - 1.0, glass.species, cell=glass.cell) for k in (0, 2, 3)]
+    home = [Placement(frame, in_cell=True).structure.positions for frame in frames]
     ex = ph.explore(frames)
+
+    def looked_at():
+        return ex.structure_view._channel._store["camera"][0]["radius"]
+
+    one_cell = looked_at()
     assert not ex.atoms_in_cell
-    looks = ex.structure_view._channel._store["camera"]
-    for k in (1, 2):
+    assert ex._side.switch.layout.display == "none"
+    for k in (1, 2, 0):  # and so it stays: back in the first frame nothing jumps
         ex.frame = k
         assert ex.atoms_in_cell
-        assert np.allclose(points(ex, "atoms", "position")[0], glass.positions, atol=1e-4)
+        assert ex._side.switch.layout.display is None
+        assert np.allclose(points(ex, "atoms", "position")[0], home[k], atol=1e-4)
+        assert abs(looked_at() - one_cell) < 2
     ex._side.switch.value = False
     ex.frame = 1
     assert np.allclose(points(ex, "atoms", "position")[0], frames[1].positions, atol=1e-4)
-    assert ex.structure_view._channel._store["camera"] is not looks  # it looks at many cells now
+    assert looked_at() > 2 * one_cell
+
+
+def test_a_cell_around_the_origin_does_not_jump_when_an_atom_crosses_its_border():
+    x = (np.random.default_rng(0).random((100, 3)) - 0.5) * 12
+    crossed = x.copy()
+    crossed[0, 0] = -6.01
+    ex = ph.explore([ph.Structure(y, ["Si"] * 100, cell=[12] * 3) for y in (x, crossed)])
+    for k in (1, 0, 1):
+        ex.frame = k
+        assert not ex.atoms_in_cell
+        assert np.allclose(points(ex, "atoms", "position")[0], (x, crossed)[k], atol=1e-4)
 
 
 def test_pictures_show_what_the_view_shows(dgms, glass):

@@ -44,7 +44,7 @@ class AtomSide:
         What its things are called, in queries and in ``select``.
     view : StructureView
     switch : Checkbox
-        Between atoms in the cell and where they were given; shown where some were given far out of the cell.
+        Between atoms in the cell and where they were given; shown as soon as some were given far out of the cell.
     controls : list of widgets
         It alone.
     """
@@ -56,13 +56,14 @@ class AtomSide:
         self._layers: set[str] = set()  # of simplices and shapes, those that show something
         self._marked = np.zeros(0, np.int64)
         self._lit: np.ndarray | None = None  # atoms that the view highlights
+        self._pictured: np.ndarray | None = None  # atoms that are marked in the picture that stands in for it
         self._pick_callbacks: list[Picked] = []
-        self._chosen: bool | None = None  # what the user wants ``in_cell`` to be
+        self._chosen: bool | None = None  # what ``in_cell`` is to be; the first frame that is far out decides, or the user
         self.switch = ipywidgets.Checkbox(
             description=words("in cell"),
             tooltip=words("in cell tooltip"),
             indent=False,
-            layout=ipywidgets.Layout(width="auto", align_self="flex-end"),
+            layout=ipywidgets.Layout(width="auto", align_self="flex-end", display="none"),
         )
         self.controls = [self.switch]
         self._open(structure)
@@ -79,7 +80,7 @@ class AtomSide:
         self.view.layout.flex = "1 1 320px"
         self.view.on_pick(self._picked)
         self._layers.clear()
-        self._lit = None
+        self._lit = self._pictured = None
 
     def links(self, diagrams: Callable[[], Diagrams], inverse: str | None) -> Links:
         """What links the pairs of these diagrams and the atoms."""
@@ -122,9 +123,9 @@ class AtomSide:
             self._place(structure)
             with self.view.together():
                 self.view.move(self._placement.structure)
-                if before.in_cell != self._placement.in_cell and (before.far_out or self._placement.far_out):
-                    self.view.reset_camera()  # they fill one cell now, or many
-            self._lit = None
+                if before.extent != self._placement.extent:
+                    self.view.reset_camera()
+            self._lit = self._pictured = None
         else:
             self._open(structure)
 
@@ -142,11 +143,17 @@ class AtomSide:
                 self.show(self.structure)
                 self.view.paint(self._painted)
                 self.draw_graph(self._graph)
+                self._highlight(self._marked)
+                for layer in sorted(self._layers - {"nodes", "links"}):  # no shape is seen beside its atoms until it is drawn again
+                    self.view.clear(layer)
+                    self._layers.discard(layer)
 
     def _place(self, structure: Structure) -> None:
         self.structure = structure
         self._placement = Placement(structure, self._chosen)
-        self.switch.layout.display = None if self._placement.far_out else "none"
+        if self._placement.far_out:  # and so it stays for later frames: from frame to frame nothing is to jump to and fro
+            self._chosen = self._placement.in_cell
+            self.switch.layout.display = None
         self.switch.value = self._placement.in_cell
 
     # ---- drawing ---------------------------------------------------------------------------------------------------------
@@ -166,7 +173,11 @@ class AtomSide:
                 self._draw_simplices(layer, in_space(self._simplices(layer, drawn)[0]), color)
                 corners, offsets = self._simplices(layer, marked)
                 ghosts.append(corners[offsets.any(2)])
-            return self._draw_shapes(self._traced(simplices) if state.passing else shapes, ghosts)
+            rings = self._draw_shapes(self._traced(simplices) if state.passing else shapes, ghosts)
+        if not state.passing and not np.array_equal(state.inputs, self._pictured):
+            self._pictured = state.inputs
+            self.view.renew_picture()  # it costs nothing where the view works
+        return rings
 
     def _simplices(self, when: str, pairs: Diagram) -> tuple[np.ndarray, np.ndarray]:
         """Where the birth or death simplices are drawn, and the images in which their corners lie."""
@@ -215,6 +226,7 @@ class AtomSide:
         """Colour the atoms by weights (n,) from -limit to limit, blue over white to red; None: by element again."""
         self._painted = None if weights is None else diverging(weights, limit)
         self.view.paint(self._painted)
+        self.view.renew_picture()
 
     def draw_graph(self, graph: Any) -> None:
         """Draw a coarse-grained graph: balls at the centres of its nodes and bars for its edges; None: remove it."""

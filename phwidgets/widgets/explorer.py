@@ -192,8 +192,8 @@ class Explorer(ipywidgets.VBox):
     def atoms_in_cell(self) -> bool:
         """Whether atoms are drawn at their images in the periodic cell, rather than where they were given. Can be set.
 
-        By default they are as soon as some atom was given more than half a cell outside of the cell, as in a long simulation whose
-        positions were not wrapped. It changes what is drawn and nothing else.
+        By default they are as soon as atoms were given over more than two cells, or more than a whole cell outside of the cell, as in a
+        long simulation whose positions were not wrapped. It changes what is drawn and nothing else.
         """
         self._questions.needs("atoms")
         return bool(self._side.in_cell)

@@ -11,7 +11,7 @@ import numpy as np
 from ..inverse.volume import Volume
 from ..structure import Structure
 
-BEYOND = 0.5  # cells; a molecule that was kept whole reaches out of the cell as well, atoms that have wandered reach further
+SPREAD, BEYOND = 2.0, 1.0  # cells; molecules that were kept whole reach out of the cell as well, and a cell may lie around the origin
 _ROUNDING = 1e-6  # of a cell; an atom on the border stays where it is
 
 
@@ -22,12 +22,12 @@ class Placement:
     ----------
     given : Structure
     in_cell : bool, optional
-        Whether every atom is drawn at its image in the cell; by default where some atom is ``far_out``.
+        Whether every atom is drawn at its image in the cell; by default where they are ``far_out``.
 
     Attributes
     ----------
     far_out : bool
-        Whether some atom was given more than half a cell outside of the cell, along a periodic direction.
+        Whether atoms were given over more than two cells along a periodic direction, or more than a whole cell outside of the cell.
     in_cell : bool
     structure : Structure
         As it is drawn; ``given`` itself where no atom is moved.
@@ -35,7 +35,8 @@ class Placement:
 
     def __init__(self, given: Structure, in_cell: bool | None = None) -> None:
         at = _cells(given, given.positions)
-        self.far_out = bool(len(at)) and bool((at < -BEYOND).any() or (at > 1 + BEYOND).any())
+        low, high = (at.min(axis=0), at.max(axis=0)) if len(at) else (np.zeros(1), np.zeros(1))
+        self.far_out = bool(((high - low > SPREAD) | (low < -BEYOND) | (high > 1 + BEYOND)).any())
         self.in_cell = self.far_out if in_cell is None else bool(in_cell)
         self.structure = given
         self._given = given
@@ -43,6 +44,11 @@ class Placement:
         if self.in_cell and self._home.any():
             positions = given.positions - self._home @ given.cell
             self.structure = Structure(positions, given.species, cell=given.cell, pbc=given.pbc, radii=given.radii)
+
+    @property
+    def extent(self) -> str:
+        """What the atoms fill as they are drawn: "cell", "many cells", or as they were "given", around the cell or near it."""
+        return "cell" if self.in_cell else "many cells" if self.far_out else "given"
 
     @property
     def _moves(self) -> bool:
@@ -62,11 +68,13 @@ class Placement:
         offsets : (m, k, 3) array
             The images in which they lie, as seen from where the atoms are drawn.
         """
-        if not self._moves or not len(points):
+        if not self._moves or not points.size:
             return points, offsets
-        home = self._home[atoms]
-        seen = offsets + np.pad(home - home[:, :1], ((0, 0), (0, 0), (0, offsets.shape[2] - home.shape[2]))).astype(offsets.dtype)
-        return points - home[:, :1] @ self._given.cell, seen
+        cell = np.asarray(self._given.cell)
+        home = np.pad(self._home, ((0, 0), (0, offsets.shape[2] - len(cell))))
+        seen = home[atoms] + offsets
+        first = seen[:, :1]
+        return points - first[..., : len(cell)] @ cell, (seen - first).astype(offsets.dtype)
 
     def shapes(self, volumes: Sequence[Volume]) -> Sequence[Volume]:
         """Move shapes, each as a whole, so that their first atoms are where those are drawn."""
@@ -75,14 +83,16 @@ class Placement:
         placed = []
         for volume in volumes:
             points, offsets = self.simplices(volume.points[None], volume.point_atoms[None], volume.offsets[None])
-            placed.append(replace(volume, points=points[0], offsets=offsets[0]) if len(volume.points) else volume)
+            placed.append(replace(volume, points=points[0], offsets=offsets[0]))
         return placed
 
     def places(self, points: np.ndarray) -> np.ndarray:
-        """Vectors (m, d) in Å by which points (m, d) that are no atoms are moved into the cell."""
-        if not self._moves or not len(points):
-            return np.zeros_like(points)
-        return np.asarray(-np.floor(_cells(self._given, points) + _ROUNDING) @ self._given.cell)
+        """Vectors (m, 3) in Å by which points (m, 3) that are no atoms are moved into the cell."""
+        moves = np.zeros_like(points)
+        if self._moves and len(points):
+            cell = np.asarray(self._given.cell)
+            moves[:, : len(cell)] = -np.floor(_cells(self._given, points[:, : len(cell)]) + _ROUNDING) @ cell
+        return moves
 
 
 def _cells(structure: Structure, points: Any) -> np.ndarray:

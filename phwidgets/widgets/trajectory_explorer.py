@@ -121,10 +121,10 @@ class TrajectoryExplorer(Explorer):
         self._follow.observe(self._follow_selection, names="value")
         row = ipywidgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="0 8px")
         return [
+            *super()._side_controls(),
             ipywidgets.HBox([self._play, self._slider, self._facts, self._follow], layout=row),
             ipywidgets.HBox([self._curve_kind, self._radius, self._far], layout=row),
             self._figure,
-            *super()._side_controls(),
         ]
 
     def _show_diagram(self, diagram: Diagram) -> None:

@@ -131,10 +131,14 @@ def test_without_webgl_the_diagram_works_and_a_picture_stands_for_the_atoms(note
     nb = notebook(f"{SMALL}; ex = ph.explore(dgms)", "ex", flags=NO_WEBGL)
     nb.run()
     nb.until("ex.structure_view.state == 'failed'", 30)
+    still = nb.page.locator(".phwidgets-structure img")
+    still.wait_for()
+    before = still.get_attribute("src")
     drag(nb, (0.05, 0.05), (0.95, 0.95))
-    nb.until("len(ex.selected) > 0")
+    nb.until("len(ex.selected) > 0 and not ex.selection.state.passing")
     assert nb.page.get_by_text("ph.doctor()").count() >= 1
-    assert nb.page.locator(".phwidgets-structure img").count() == 1
+    assert still.count() == 1
+    nb.page.wait_for_function("was => document.querySelector('.phwidgets-structure img').src !== was", arg=before)  # the marks are in it
 
 
 def test_what_was_selected_before_display_and_in_a_hidden_tab_is_shown(notebook):
