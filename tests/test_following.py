@@ -1,9 +1,8 @@
 """Holes followed by their atoms: found again in the same frame, after any renumbering of pairs, and gone where their atoms went apart."""
 
-import time
-
 import numpy as np
 import pytest
+from waiting import until
 
 import phwidgets as ph
 from phwidgets.widgets import trajectory_explorer
@@ -101,10 +100,7 @@ def test_a_trajectory_that_begins_with_a_damaged_frame_is_shown_from_the_next():
 def test_a_long_curve_is_thinned_where_it_can_be_clicked(monkeypatch):
     monkeypatch.setattr(trajectory_explorer, "POINTS", 5)
     ex = ph.explore([ph.Structure(np.random.default_rng(i).random((8, 3)) * 4) for i in range(12)], degree=0)
-    end = time.monotonic() + 60
-    while len(ex._curve.x) < 12:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: len(ex._curve.x) == 12)
     assert ex._targets.x.tolist() == ex._points.x.tolist() == [0, 3, 6, 9]
     assert ex._curve.y.tolist() == [8.0] * 12
 

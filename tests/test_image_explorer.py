@@ -1,9 +1,8 @@
 """The explorer of images without a browser: regions and pixels answer for each other as brute force says."""
 
-import time
-
 import numpy as np
 import pytest
+from waiting import until
 
 import phwidgets as ph
 from phwidgets.preparing import otsu_threshold
@@ -92,10 +91,7 @@ def test_tunnels_of_a_volume_show_their_shortest_loops():
     ex = ph.explore(ph.cubical_persistence(ph.Image(blobs(1, (16, 16, 16)))), degree=1)
     top = ex.diagrams[1].longest(2)
     ex.select(pairs=top.pair_id)
-    end = time.monotonic() + 60
-    while ex._links.shapes.busy:
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    until(lambda: not ex._links.shapes.busy)
     assert ex._links.shapes.problem == ""
     assert [v.voxels.tolist() for v in ex.volumes] == [v.voxels.tolist() for v in ph.shortest_cycles(top)]
     assert ex.image_view.slices

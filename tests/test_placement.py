@@ -1,13 +1,13 @@
 """Where the explorer draws atoms: in their cell or where they were given, with all that is drawn on them, and the answers the same."""
 
 import io
-import time
 
 import ase.build
 import numpy as np
 import pytest
 from matplotlib.image import imread
 from scipy.spatial import cKDTree
+from waiting import settled
 
 import phwidgets as ph
 from phwidgets.widgets.gallery import _portrait
@@ -39,14 +39,6 @@ def points(ex, layer, *keys):
         return np.zeros((len(keys), 0, 3))
     content, buffers = ex.structure_view._channel._store[layer]
     return np.array([np.frombuffer(buffers[content["keys"].index(key)], np.float32).reshape(-1, 3) for key in keys], float)
-
-
-def settled(ex, seconds=60):
-    end = time.monotonic() + seconds
-    while ex._links.shapes.busy:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    time.sleep(0.05)  # the last report is on its way
 
 
 def drawn_corners(ex):

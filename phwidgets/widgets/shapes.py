@@ -120,7 +120,7 @@ class Shapes:
                     found[volume.pair_id] = volume
         if interrupted:
             self.go_on()
-        if len(missing):
+        if len(missing) or interrupted:  # it may have found the last of them and not told yet
             self._tell()
         found = self._found.get((diagram.degree, epsilon), {})
         return Volumes([found[i] for i in diagram.pair_id.tolist()])
