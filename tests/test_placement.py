@@ -2,6 +2,7 @@
 
 import io
 
+import ase
 import ase.build
 import numpy as np
 import pytest
@@ -268,6 +269,17 @@ def test_open_directions_planes_and_slanted_cells():
     for free in (ph.Structure(x * 100), ph.Structure(x, cell=cell, pbc=False)):
         assert not Placement(free).far_out
         assert Placement(free, in_cell=True).structure is free
+
+
+@pytest.mark.parametrize("pbc", [(True, True, True), (True, False, True), (False, True, False)])
+def test_atoms_are_where_ase_wraps_them(pbc):
+    rng = np.random.default_rng(5)
+    cell = rng.normal(size=(3, 3)) * 3 + 6 * np.eye(3)
+    atoms = ase.Atoms("Si200", positions=rng.uniform(-4, 4, (200, 3)) @ cell, cell=cell, pbc=pbc)
+    placement = Placement(ph.Structure(atoms))
+    assert placement.in_cell
+    atoms.wrap()
+    assert np.abs(placement.structure.positions - atoms.positions).max() < 1e-9
 
 
 def test_atoms_on_the_border_stay_there():

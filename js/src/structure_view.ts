@@ -139,7 +139,8 @@ export function start(view: NGLView, NGL: NGLModule): void {
       const index = indexOf(picked);
       if (index === last) return;
       last = index;
-      label.textContent = picked?.atom ? `${picked.atom.atomname} ${index}` : ""; // as the readout names it, in any language
+      const name = picked?.atom?.atomname ?? ""; // an element's symbol, which NGL writes in capitals
+      label.textContent = name && `${name[0]}${name.slice(1).toLowerCase()} ${index}`; // as the readout names it, in any language
       send("hover", picked);
     });
   }

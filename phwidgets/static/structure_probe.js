@@ -1,4 +1,4 @@
-// sources sha256 67de02e25b72f1545896dcc667ce55d429d2bf6f4cb6a4abeec68358e5ec16e7 (built by js/build.mjs, do not edit)
+// sources sha256 bd2b17d6bfecd902a96489155b21a3cab82395d67fbac3b0f03746f7c2b9bd98 (built by js/build.mjs, do not edit)
 // src/structure_probe.ts
 function hasWebGL(canvas) {
   try {
